@@ -4,6 +4,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from cookiecutter import __version__ as cookiecutter_version
+from cookiecutter.exceptions import FailedHookException
 from jinja2 import Environment
 from jinja2.ext import Extension as JinjaExtension
 
@@ -23,11 +25,20 @@ def _fresh(name: str):
     return import_module(f"{__name__}.{name}")
 
 
+def _demand_versions() -> None:
+    if sys.version_info < (3, 11):
+        raise FailedHookException("This template needs Python 3.11 or later: run Cookiecutter with one")
+    # Older ones look for their own delimiters in the folder's name.
+    if tuple(map(int, cookiecutter_version.split(".")[:2])) < (2, 6):
+        raise FailedHookException("This template needs Cookiecutter 2.6 or later: pip install -U cookiecutter")
+
+
 class Extension(JinjaExtension):
     """Registers the filters and puts the gate in front of everything that Cookiecutter renders."""
 
     def __init__(self, environment: Environment) -> None:
         """Prepare `environment`, one of those that Cookiecutter makes for a run."""
         super().__init__(environment)
+        _demand_versions()
         for name in ("filters", "answers", "gate"):
             _fresh(name).register(environment)

@@ -58,8 +58,8 @@ class Gate:
         self._marks = (environment.variable_start_string, environment.block_start_string)
         self._options = _options()
         [self._tree] = [path.name for path in ROOT.glob("*cookiecutter.project_slug*") if not path.is_symlink()]
-        hooks = {path.read_text(encoding="utf-8") for path in (ROOT / "hooks").glob("*.py")}
-        own = {self._tree, *hooks, *_strings(self._options)}
+        self._hooks = {path.read_text(encoding="utf-8") for path in (ROOT / "hooks").glob("*.py")}
+        own = {self._tree, *self._hooks, *_strings(self._options)}
         self._own = {text for text in own if any(mark in text for mark in self._marks)}
         self._accepted: dict[str, Any] = {}
         environment.from_string = self.from_string  # type: ignore[method-assign]
@@ -68,7 +68,10 @@ class Gate:
         """Return what Cookiecutter shall render for `source`: a template if it is ours, else the text."""
         if source not in self._own:
             return _Text(source)
-        template, render = (compiled := self._compile(source)), compiled.render
+        template = self._compile(source)
+        if source in self._hooks:  # by then the folder is there, and everything was checked
+            return template
+        render = template.render
 
         def checked(*args: Any, **context: Any) -> str:
             self._check(context["cookiecutter"])

@@ -43,27 +43,37 @@ def set_up():
     sys.path.insert(0, str(PROJECT / "scripts"))
     import bootstrap
 
-    return bootstrap.set_up(bootstrap.STEPS if ANSWERS["install"] else bootstrap.FILES_ONLY)
+    # Until here Ctrl-C waited, and it will again: the project is whole, only this may be cut short.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return bootstrap.set_up(bootstrap.STEPS if ANSWERS["install"] else bootstrap.FILES)
+    except KeyboardInterrupt:
+        return [("the set-up was interrupted", "make setup")]
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def git(*words):
     """Run git quietly in the project; return whether it succeeded."""
-    return subprocess.run(["git", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+    # A name that git would guess from the machine is nobody's identity.
+    command = ["git", "-c", "user.useConfigOnly=true", *words]
+    quiet = subprocess.DEVNULL
+    return subprocess.run(command, stdin=quiet, stdout=quiet, stderr=quiet, check=False).returncode == 0
 
 
 def commit():
     """Put the project under version control; return what is left of it as (reason, command)."""
-    first_commit = "git add . && git commit -m 'Start the project'"
+    first = "git add . && git commit -m 'Start the project'"
     if shutil.which("git") is None:
-        return [("git is not installed", f"git init && {first_commit}")]
+        return [("git is not installed", f"git init && {first}")]
     if git("rev-parse", "--is-inside-work-tree"):
         return []
     if not git("init", "--initial-branch=main"):
-        return [("git could not make a repository", f"git init && {first_commit}")]
-    if not git("var", "GIT_AUTHOR_IDENT") or not (git("config", "user.name") and git("config", "user.email")):
-        return [("git does not know who you are, so nothing is committed", first_commit)]
-    if not (git("add", "--all") and git("commit", "--quiet", "--no-verify", "--message", "Start the project")):
-        return [("git could not commit", first_commit)]
+        return [("git could not make a repository here", f"git init && {first}")]
+    if not git("var", "GIT_COMMITTER_IDENT"):
+        return [("git does not know your name and e-mail, so nothing is committed", first)]
+    if not (git("add", "--all", ":!.env") and git("commit", "--no-verify", "--message", "Start the project")):
+        return [("git could not commit", first)]
     return []
 
 
@@ -83,28 +93,33 @@ def report(left):
     """Print what was made and only what is still to do, for the terminal that there is."""
     fancy = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     bold, green, yellow, dim, off = (f"\033[{code}m" if fancy else "" for code in (1, 32, 33, 2, 0))
-    took = time.monotonic() - STARTED
-    print(f"\n{green}{bold}{PROJECT.name}{off} is ready in {bold}{PROJECT}{off} ({took:.1f} s)")
-    if left:
-        print(f"\n{yellow}Still to do:{off}")
-        for reason, command in left:
-            print(f"  {bold}{command}{off}\n      {dim}{reason}{off}")
-    print(f"\nNext:\n  {bold}cd {shlex.quote(os.path.relpath(PROJECT, START))}{off}\n  {bold}make run{off}")
     width = min(shutil.get_terminal_size().columns, 80)
-    print(f"\n{dim}The same again, without questions:{off}")
-    print("\n".join(f"  {line}" for line in wrap(REPEAT, width - 2)), flush=True)
+    chosen = ("python_version", "dependency_manager", "database", "api", "wsgi_server", "linter")
+    folder = os.path.relpath(PROJECT, START)
+    print(f"\n{green}{bold}{folder}{off} is there after {time.monotonic() - STARTED:.1f} s")
+    print(f"  {dim}{', '.join(f'{key} {ANSWERS[key]}' for key in chosen).replace('_', ' ')}{off}")
+    if left:
+        print(f"\n{yellow}Still to do{off}")
+        for reason, command in left:
+            print(f"  {bold}{command}{off}\n    {dim}{reason}{off}")
+    print(f"\nNext\n  {bold}cd {shlex.quote(folder)}{off}\n  {bold}make run{off}")
+    print(f"\nThe same again, without questions\n{dim}", end="")
+    print("\n".join(f"  {line}" for line in wrap(REPEAT, width - 2)), off, flush=True)
 
 
 def main():
-    """Do each step in its turn; an interrupt ends the set-up, never the project."""
-    prune()
+    """Do each step in its turn; whatever goes wrong with the machine is named, and the project kept."""
+    sys.stdout.reconfigure(errors="replace")
+    # cruft also renders into scratch folders, to compare: no secret or environment belongs there.
     under_cruft = "_output_dir" not in ANSWERS
-    if under_cruft:
-        # cruft also renders in scratch folders, only to compare: a secret or an environment has no place there.
-        report([("the environment is not made yet", "make setup")])
-        return
-    left = set_up()
-    report([*left, *commit()])
+    left = []
+    for step in (prune,) if under_cruft else (prune, set_up, commit):
+        try:
+            left += step() or []
+        except OSError as error:
+            left.append((f"{step.__name__.replace('_', ' ')}: {error}", "make setup"))
+    if not under_cruft:
+        report(left)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ Needs Python alone. Each step looks first and does nothing when its result is th
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import secrets
@@ -27,48 +28,86 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 OLDEST = (3, 11)
 
 
+class Manager(NamedTuple):
+    """The commands of the tool that manages the dependencies, and the files that it pins them in."""
+
+    locks: tuple[str, ...]
+    lock: tuple[tuple[str, ...], ...]
+    upgrade: str
+    install: tuple[str, ...]
+
+
+# <% if cookiecutter.dependency_manager == "venv" %>
+# uv fills the environment much sooner than pip, and pip can install from the same two files.
+COMPILE = "uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11"
+MAIN = (*COMPILE.split(), "pyproject.toml", "--group", "prod")
+MANAGER = Manager(
+    locks=("requirements-dev.txt", "requirements.txt"),
+    lock=(
+        (*MAIN, "--group", "dev", "--output-file", "requirements-dev.txt"),
+        # Held to the versions of the first, so that production runs what was tested.
+        (*MAIN, "--constraint", "requirements-dev.txt", "--output-file", "requirements.txt"),
+    ),
+    upgrade="--upgrade",
+    install=("uv", "pip", "sync", "--quiet", "--require-hashes", "requirements-dev.txt"),
+)
+# <% endif %>
+# <% if cookiecutter.dependency_manager == "poetry" %>
+MANAGER = Manager(
+    locks=("poetry.lock",),
+    lock=(("poetry", "lock", "--no-interaction"),),
+    upgrade="--regenerate",
+    install=("poetry", "sync", "--no-interaction", "--no-root"),
+)
+# <% endif %>
+# <% if cookiecutter.dependency_manager == "uv" %>
+MANAGER = Manager(
+    locks=("uv.lock",),
+    lock=(("uv", "lock", "--quiet"),),
+    upgrade="--upgrade",
+    install=("uv", "sync", "--quiet", "--all-groups"),
+)
+# <% endif %>
+
+
 class StepError(Exception):
-    """A step that cannot be done now; `command` is what does it later."""
+    """A step that cannot be done now."""
 
     def __init__(self, reason: str, command: str = "make setup") -> None:
-        """Keep the one-line `reason` and the `command` to type."""
+        """Keep the one-line `reason` and the `command` that does the step later."""
         super().__init__(reason)
         self.command = command
 
 
 class Step(NamedTuple):
-    """A name to show and a function that returns whether there was anything to do."""
+    """A name to show and a function that tells whether there was anything to do."""
 
     name: str
     do: Callable[[], bool]
 
 
-def run(*command: str | Path) -> None:
-    """Run `command` quietly in the project.
+def run(*words: str | Path) -> None:
+    """Run a command quietly in the project.
 
     Raises:
-        StepError: The command is missing or failed; the reason ends with what it said last.
+        StepError: It failed; the reason ends with what it said last.
     """
-    words = [str(word) for word in command]
-    # An environment that happens to be active is not this project's.
+    # An environment that happens to be active is not this project's, and nothing is downloaded unasked.
     inherited = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-    own = {"UV_PYTHON": str(PYTHON), "UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    try:
-        done = subprocess.run(
-            words, cwd=ROOT, env=inherited | own, stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
-    except OSError as error:
-        raise StepError(f"{words[0]}: {error.strerror}") from None
+    own = {"UV_PYTHON": str(PYTHON), "UV_PROJECT_ENVIRONMENT": str(VENV), "UV_PYTHON_DOWNLOADS": "never"}
+    command = [str(word) for word in words]
+    done = subprocess.run(  # noqa: S603
+        command, cwd=ROOT, env=inherited | own, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace").splitlines()
-        raise StepError(f"{Path(words[0]).name} {words[1]} failed: {' '.join(said[-3:]).strip()}")
+        said = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace").split("\n")
+        raise StepError(f"{Path(command[0]).name} {command[1]} failed: {' '.join(said[-3:])}")
 
 
 def make_env_file() -> bool:
-    """Write .env from .env.example with a secret of its own, for its owner's eyes; never touch an existing one."""
-    target = ROOT / ".env"
+    """Write .env from .env.example with a secret of its own; never touch one that exists."""
     try:
-        descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        descriptor = os.open(ROOT / ".env", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
         return False
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -79,28 +118,43 @@ def make_env_file() -> bool:
 
 
 def find_python() -> str:
-    """Return the interpreter for the environment: the version of .python-version, or else the running one.
+    """Return an interpreter of the version in .python-version, or else the running one.
 
     Raises:
-        StepError: The running interpreter is too old.
+        StepError: The running one is too old.
     """
     wanted = (ROOT / ".python-version").read_text(encoding="utf-8").strip()
     running = ".".join(map(str, sys.version_info[:2]))
     if running != wanted and (found := shutil.which(f"python{wanted}")):
-        # A version manager leaves shims on the PATH for versions that it does not have.
-        probe = [found, "-c", f"import sys, ensurepip; sys.exit('{wanted}' != '%d.%d' % sys.version_info[:2])"]
-        if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
+        # A version manager leaves launchers on the PATH for versions that it does not have.
+        try:
+            run(found, "-c", "import ensurepip")
+        except (StepError, OSError):
+            pass
+        else:
             return found
     if sys.version_info < OLDEST:
-        raise StepError(f"Python 3.11 or later is needed, this is {running}", "make setup PYTHON=python3.13")
+        raise StepError(f"Python {running} is too old, 3.11 is needed", f"make setup PYTHON=python{wanted}")
     if running != wanted:
-        print(f"  Python {wanted} is not on this machine, so this environment has Python {running}")
+        print(f"      Python {wanted} is not on this machine: the environment has {running}")
     return sys.executable
 
 
-def find_uv() -> str | None:
-    """Return the path of uv, from this machine or from this environment, if there is one."""
-    return shutil.which("uv") or shutil.which("uv", path=ROOT / BIN)
+def find_tool(name: str) -> str:
+    """Return the path of a dependency manager's command.
+
+    Raises:
+        StepError: It is not installed.
+    """
+    if found := shutil.which(name) or shutil.which(name, path=ROOT / BIN):
+        return found
+    # <% if cookiecutter.dependency_manager == "venv" %>
+    run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", name)
+    return str(ROOT / BIN / name)
+    # <% endif %>
+    # <% if cookiecutter.dependency_manager != "venv" %>
+    raise StepError(f"{name} is not installed", f"pipx install {name} && make setup")
+    # <% endif %>
 
 
 def make_environment() -> bool:
@@ -108,171 +162,97 @@ def make_environment() -> bool:
     if (ROOT / PYTHON).exists():
         return False
     python = find_python()
-    if uv := find_uv():
-        run(uv, "venv", "--clear", "--python", python, VENV)
-    else:
-        run(python, "-m", "venv", "--clear", VENV)
+    uv = shutil.which("uv")
+    command = (uv, "venv") if uv else (python, "-m", "venv")
+    try:
+        run(*command, "--clear", *(("--python", python) if uv else ()), VENV)
+    except BaseException:
+        # Half an environment would pass for a whole one next time.
+        shutil.rmtree(ROOT / VENV, ignore_errors=True)
+        raise
     return True
 
 
-def fingerprint(paths: Iterable[str | Path], *more: str) -> str:
+def digest(paths: Iterable[str | Path], *more: str) -> str:
     """Return a digest of the contents of those `paths` that exist, and of `more`."""
-    digest = hashlib.sha256("\0".join(more).encode())
-    for path in paths:
-        if (ROOT / path).is_file():
-            digest.update(f"\0{path}\0".encode() + (ROOT / path).read_bytes())
-    return digest.hexdigest()
+    found = [(str(path), (ROOT / path).read_bytes().hex()) for path in paths if (ROOT / path).is_file()]
+    return hashlib.sha256(json.dumps([found, more]).encode()).hexdigest()
 
 
-def unchanged(step: str, state: str) -> bool:
-    """Return whether `step` was last done in this `state`."""
-    stamp = ROOT / VENV / f".{step}"
-    return stamp.is_file() and stamp.read_text(encoding="utf-8") == state
+def stamp(step: str) -> Path:
+    """Return the file in which `step` notes the digest of what it was last done for."""
+    return ROOT / VENV / f".{step}-done"
 
 
-def remember(step: str, state: str) -> None:
-    """Note that `step` was done in this `state`."""
-    (ROOT / VENV / f".{step}").write_text(state, encoding="utf-8")
+def seen(step: str) -> str:
+    """Return what `step` was last done for, or an empty string."""
+    return stamp(step).read_text(encoding="utf-8") if stamp(step).exists() else ""
 
 
-# <% if cookiecutter.dependency_manager == "venv" %>
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+def requirements() -> str:
+    """Return a digest of what pyproject.toml requires, whatever else it says."""
+    import tomllib  # not in the older Pythons that find_python() turns away
+
+    tables = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return digest([], json.dumps([tables["project"]["dependencies"], tables["dependency-groups"]]))
 
 
-def lock_with_pip_tools() -> bool:
-    """Pin every package with its hashes, for every platform, when there is no lock yet."""
-    if all((ROOT / name).exists() for name in REQUIREMENTS):
+def lock(*, upgrade: bool = False) -> bool:
+    """Pin every package with its hashes, if there is no lock or pyproject.toml requires other things now."""
+    wanted = requirements()
+    # A lock that came with the clone is taken as it is.
+    fits = all((ROOT / name).exists() for name in MANAGER.locks) and seen("lock") in ("", wanted)
+    if upgrade or not fits:
+        for tool, *words in MANAGER.lock:
+            run(find_tool(tool), *words, *([MANAGER.upgrade] if upgrade else []))
+    stamp("lock").write_text(wanted, encoding="utf-8")
+    return upgrade or not fits
+
+
+def install() -> bool:
+    """Fill .venv with exactly what is pinned."""
+    state = digest(MANAGER.locks)
+    if seen("packages") == state:
         return False
-    uv = find_uv()
-    if uv is None:
-        run(PYTHON, "-m", "pip", "install", "--quiet", "uv")
-        uv = str(ROOT / BIN / "uv")
-    compile_ = (uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header")
-    main, dev = REQUIREMENTS
-    source = ("pyproject.toml", "--python-version", ".".join(map(str, OLDEST)))
-    run(*compile_, *source, "--group", "prod", "--group", "dev", "--output-file", dev)
-    # Within the versions of the first, so that production runs what was tested.
-    run(*compile_, *source, "--group", "prod", "--constraint", dev, "--output-file", main)
+    tool, *words = MANAGER.install
+    run(find_tool(tool), *words)
+    stamp("packages").write_text(state, encoding="utf-8")
     return True
 
 
-def install_with_pip() -> bool:
-    """Fill .venv with exactly what requirements-dev.txt pins, by uv where there is one."""
-    state = fingerprint(REQUIREMENTS)
-    if unchanged("packages", state):
-        return False
-    if uv := find_uv():
-        run(uv, "pip", "sync", "--quiet", "--require-hashes", REQUIREMENTS[1])
-    else:
-        run(PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", REQUIREMENTS[1])
-    remember("packages", state)
-    return True
-
-
-# <% endif %>
-# <% if cookiecutter.dependency_manager == "poetry" %>
-def lock_with_poetry() -> bool:
-    """Pin every package in poetry.lock, when there is no lock yet."""
-    if (ROOT / "poetry.lock").exists():
-        return False
-    run(find_tool("poetry"), "lock", "--no-interaction")
-    return True
-
-
-def install_with_poetry() -> bool:
-    """Fill .venv with exactly what poetry.lock pins."""
-    state = fingerprint(["pyproject.toml", "poetry.lock"])
-    if unchanged("packages", state):
-        return False
-    run(find_tool("poetry"), "sync", "--no-interaction", "--no-root")
-    remember("packages", state)
-    return True
-
-
-# <% endif %>
-# <% if cookiecutter.dependency_manager == "uv" %>
-def lock_with_uv() -> bool:
-    """Pin every package in uv.lock, when there is no lock yet."""
-    if (ROOT / "uv.lock").exists():
-        return False
-    run(find_tool("uv"), "lock", "--quiet")
-    return True
-
-
-def install_with_uv() -> bool:
-    """Fill .venv with exactly what uv.lock pins."""
-    state = fingerprint(["pyproject.toml", "uv.lock"])
-    if unchanged("packages", state):
-        return False
-    run(find_tool("uv"), "sync", "--quiet", "--all-groups")
-    remember("packages", state)
-    return True
-
-
-# <% endif %>
-# <% if cookiecutter.dependency_manager != "venv" %>
-def find_tool(name: str) -> str:
-    """Return the path of the tool `name`.
-
-    Raises:
-        StepError: It is not on the PATH.
-    """
-    if found := shutil.which(name):
-        return found
-    raise StepError(f"{name} is not on the PATH", f"pipx install {name} && make setup")
-
-
-# <% endif %>
 def database_url() -> str:
     """Return DATABASE_URL from the environment or .env."""
-    if url := os.environ.get("DATABASE_URL"):
-        return url
     match = re.search(r"^DATABASE_URL=(.*)$", (ROOT / ".env").read_text(encoding="utf-8"), re.MULTILINE)
-    return match[1].strip().strip("\"'") if match else ""
+    return os.environ.get("DATABASE_URL") or (match[1].strip("\"' ") if match else "")
 
 
 def migrate() -> bool:
-    """Bring the development database to the newest migration, where it can be reached.
+    """Bring the development database to the newest migration.
 
     Raises:
-        StepError: Its server does not answer.
+        StepError: Its server does not answer, or refuses.
     """
     url = database_url()
     server = urlsplit(url)
-    file = ROOT / "instance" / server.path[1:]
-    versions = sorted((ROOT / "migrations" / "versions").glob("*.py"))
-    state = fingerprint([version.relative_to(ROOT) for version in versions], url)
-    if unchanged("database", state) and (server.hostname or file.exists()):
+    state = digest(sorted((ROOT / "migrations" / "versions").glob("*.py")), url)
+    if seen("database") == state and (server.hostname or (ROOT / "instance" / server.path[1:]).exists()):
         return False
-    if server.hostname:
-        try:
-            socket.create_connection((server.hostname, server.port or 5432), timeout=2).close()
-        except OSError:
-            raise StepError(f"no database server answers at {server.hostname}", "make migrate") from None
     try:
+        if server.hostname:
+            socket.create_connection((server.hostname, server.port or 5432), timeout=2).close()
         run(BIN / "flask", "db", "upgrade")
-    except StepError as error:
+    except (OSError, StepError) as error:
         raise StepError(str(error), "make migrate") from None
-    remember("database", state)
+    stamp("database").write_text(state, encoding="utf-8")
     return True
 
 
-FILES_ONLY = (Step(".env", make_env_file),)
+FILES = (Step(".env", make_env_file),)
 STEPS = (
-    *FILES_ONLY,
+    *FILES,
     Step("environment", make_environment),
-    # <% if cookiecutter.dependency_manager == "venv" %>
-    Step("lock", lock_with_pip_tools),
-    Step("packages", install_with_pip),
-    # <% endif %>
-    # <% if cookiecutter.dependency_manager == "poetry" %>
-    Step("lock", lock_with_poetry),
-    Step("packages", install_with_poetry),
-    # <% endif %>
-    # <% if cookiecutter.dependency_manager == "uv" %>
-    Step("lock", lock_with_uv),
-    Step("packages", install_with_uv),
-    # <% endif %>
+    Step("lock", lock),
+    Step("packages", install),
     Step("database", migrate),
 )
 
@@ -281,15 +261,13 @@ def perform(step: Step) -> None:
     """Do one `step`, showing its name while it runs and its time when something was done."""
     live = sys.stdout.isatty()
     if live:
-        print(f"  ... {step.name}", end="\r", flush=True)
+        print(f"  ..  {step.name}", end="\r", flush=True)
     started = time.monotonic()
-    try:
-        done = step.do()
-    finally:
-        if live:
-            print(" " * (len(step.name) + 6), end="\r")
+    done = step.do()
     if done:
         print(f"  ok  {step.name:<12}{time.monotonic() - started:5.1f} s", flush=True)
+    elif live:
+        print(" " * (len(step.name) + 6), end="\r", flush=True)
 
 
 def set_up(steps: Sequence[Step] = STEPS) -> list[tuple[str, str]]:
@@ -307,8 +285,10 @@ def set_up(steps: Sequence[Step] = STEPS) -> list[tuple[str, str]]:
 
 
 def main() -> int:
-    """Set the project up; return 1 when it cannot be used yet."""
-    left = set_up()
+    """Set the project up, renewing the lock first with --upgrade; return 1 when it cannot be used yet."""
+    before, after = STEPS[:3], STEPS[3:]
+    renew = (Step("upgrade", lambda: lock(upgrade=True)),) if "--upgrade" in sys.argv[1:] else ()
+    left = set_up((*before, *renew, *after))
     for reason, command in left:
         print(f"  !!  {reason}\n      then: {command}", file=sys.stderr)
     # A database that is down stops neither the tests nor a look at the code.

@@ -1,0 +1,44 @@
+# The template's own commands. `make new` needs Python 3.11 or later and git; the rest fetches its tools itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin/
+
+.DEFAULT_GOAL := help
+.PHONY: help new test lint bench lock clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+new: $(VENV)/.new ## Start a project; ARGS="--no-input -o .. project_name=Shop" go to Cookiecutter
+	@$(BIN)cookiecutter . $(ARGS)
+
+test: $(VENV)/.test ## Run the tests; ARGS go to pytest
+	@$(BIN)pytest -n auto $(ARGS)
+
+lint: $(VENV)/.test ## Check the template's own Python
+	@$(BIN)ruff check .
+	@$(BIN)ruff format --check .
+	@$(BIN)mypy
+
+bench: $(VENV)/.test ## Measure rendering and set-up
+	@$(BIN)python tests/bench.py $(ARGS)
+
+lock: $(VENV)/.test ## Pin the newest versions that pyproject.toml allows
+	@$(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
+	    pyproject.toml --group test --output-file requirements-test.txt
+	@$(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
+	    pyproject.toml --constraint requirements-test.txt --output-file requirements.txt
+
+clean: ## Remove the tools and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/.new: requirements.txt
+	@echo "Making the tools' environment in $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make new PYTHON=python3.13")'
+	@[ -x $(BIN)python ] || $(PYTHON) -m venv $(VENV)
+	@$(BIN)python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.test: requirements-test.txt $(VENV)/.new
+	@$(BIN)python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
