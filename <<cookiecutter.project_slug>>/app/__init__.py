@@ -1,0 +1,42 @@
+"""The application factory."""
+
+from flask import Flask
+
+# <% if cookiecutter.api != "none" %>
+from .blueprints.api import register_api
+# <% endif %>
+from .blueprints.main import main_bp
+from .cli import register_cli_commands
+from .config import load_config
+from .errors import register_error_handlers
+from .extensions import init_extensions
+from .health import health_bp
+from .logging import init_logging
+from .security import init_security
+
+
+def create_app(config_name: str | None = None) -> Flask:
+    """Make an application.
+
+    Parameters:
+        config_name: ``development``, ``testing`` or ``production``; without it the variable ``APP_ENV`` decides.
+
+    Raises:
+        ConfigError: the environment lacks a setting or holds one that cannot be used.
+    """
+    app = Flask(__name__, instance_relative_config=True)
+    app.config.from_mapping(load_config(config_name))
+
+    init_logging(app)
+    init_extensions(app)
+    init_security(app)
+
+    app.register_blueprint(main_bp)
+    app.register_blueprint(health_bp)
+    # <% if cookiecutter.api != "none" %>
+    register_api(app)
+    # <% endif %>
+
+    register_error_handlers(app)
+    register_cli_commands(app)
+    return app

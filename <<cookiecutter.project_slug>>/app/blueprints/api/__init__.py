@@ -1,0 +1,34 @@
+"""The REST API, a package for each version; versions share services and models, never each other's code."""
+
+from flask import Flask
+
+from app.extensions import csrf
+from app.openapi import VersionedApi
+
+# <% if cookiecutter.api == "v1-v2" %>
+from .deprecation import announce_deprecations
+# <% endif %>
+from .v1 import api_v1_bp
+# <% if cookiecutter.api == "v1-v2" %>
+from .v2 import api_v2_bp
+# <% endif %>
+
+VERSIONS = {
+    "v1": api_v1_bp,
+    # <% if cookiecutter.api == "v1-v2" %>
+    "v2": api_v2_bp,
+    # <% endif %>
+}
+
+
+def register_api(app: Flask) -> None:
+    """Serve every version under ``/api/<version>``, each with a document and a page of its own."""
+    for version, blueprint in VERSIONS.items():
+        api = VersionedApi(version)
+        api.init_app(app)
+        api.register_blueprint(blueprint, url_prefix=f"/api/{version}")
+        # No cookie authenticates a request here, so none can be forged.
+        csrf.exempt(blueprint)
+    # <% if cookiecutter.api == "v1-v2" %>
+    announce_deprecations(app)
+    # <% endif %>

@@ -1,0 +1,7 @@
+"""Version 1 of the API."""
+
+from flask_smorest import Blueprint
+
+api_v1_bp = Blueprint("api_v1", __name__, description="Short texts with a title.")
+
+from . import resources  # noqa: E402, F401  (the resources need the blueprint above)

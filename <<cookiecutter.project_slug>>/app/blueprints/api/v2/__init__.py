@@ -1,0 +1,7 @@
+"""Version 2 of the API: cursors instead of page numbers, changes instead of replacements."""
+
+from flask_smorest import Blueprint
+
+api_v2_bp = Blueprint("api_v2", __name__, description="Short texts with a title.")
+
+from . import resources  # noqa: E402, F401  (the resources need the blueprint above)

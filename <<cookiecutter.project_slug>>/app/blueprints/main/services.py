@@ -1,0 +1,85 @@
+"""What can be done with notes, whoever asks: a page, the API, a command or a script.
+
+Services know the application (``current_app``) and the current context (``g``), never the request.
+"""
+
+from collections.abc import Mapping
+
+import structlog
+from flask import current_app, g
+from flask_sqlalchemy.pagination import Pagination
+from sqlalchemy import func, select
+from werkzeug.exceptions import NotFound
+
+from app.extensions import db
+from app.models import Note
+
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+# Larger numbers would only overflow the integers of the database.
+LAST_PAGE = 1_000_000_000
+LARGEST_ID = 2**63 - 1
+
+
+def list_notes(page: int, per_page: int | None = None) -> Pagination:
+    """Give a page of notes, the newest first.
+
+    Parameters:
+        page: its number, from 1. A page past the end is empty.
+        per_page: how many notes; without it ``NOTES_PER_PAGE`` decides.
+    """
+    notes = db.paginate(
+        select(Note).order_by(Note.created.desc(), Note.id.desc()),
+        page=min(page, LAST_PAGE),
+        per_page=per_page or current_app.config["NOTES_PER_PAGE"],
+        count=False,
+        error_out=False,
+    )
+    notes.total = count_notes()
+    return notes
+
+
+def count_notes() -> int:
+    """Give the number of notes, asked of the database once for each context."""
+    if "note_count" not in g:
+        g.note_count = db.session.scalar(select(func.count(Note.id))) or 0
+    return int(g.note_count)
+
+
+def get_note(note_id: int) -> Note:
+    """Give one note.
+
+    Raises:
+        werkzeug.exceptions.NotFound: there is no such note.
+    """
+    note = db.session.get(Note, note_id) if note_id <= LARGEST_ID else None
+    if note is None:
+        raise NotFound("There is no such note.")
+    return note
+
+
+def create_note(title: str, body: str = "") -> Note:
+    """Store a new note."""
+    note = Note(title=title, body=body)
+    db.session.add(note)
+    db.session.commit()
+    g.pop("note_count", None)
+    log.info("note created", note_id=note.id)
+    return note
+
+
+def update_note(note: Note, changes: Mapping[str, str]) -> Note:
+    """Change the named attributes (``title``, ``body``) of a note."""
+    for name, value in changes.items():
+        setattr(note, name, value)
+    db.session.commit()
+    log.info("note updated", note_id=note.id)
+    return note
+
+
+def delete_note(note: Note) -> None:
+    """Remove a note for good."""
+    db.session.delete(note)
+    db.session.commit()
+    g.pop("note_count", None)
+    log.info("note deleted", note_id=note.id)

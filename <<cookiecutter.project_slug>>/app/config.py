@@ -1,0 +1,164 @@
+"""Layered configuration: everything comes from the environment, read when an application is made."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values, find_dotenv
+from flask.helpers import get_load_dotenv
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from .environment import Environment
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACEHOLDERS = ("change-me", "changeme", "change_me", "secret-key", "secret_key", "placeholder", "insecure")
+MINIMUM_KEY_BYTES = 32
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+LOG_FORMATS = ("console", "json")
+
+
+class ConfigError(RuntimeError):
+    """The environment does not make a usable configuration; the message names every variable and no value."""
+
+
+class BaseConfig:
+    """Settings that every environment shares.
+
+    Parameters:
+        env: where the values come from. What cannot be used is left in ``env.problems``.
+    """
+
+    APP_NAME = "<< cookiecutter.project_name | python >>"
+    APP_DESCRIPTION = "<< cookiecutter.description | python >>"
+    NOTES_PER_PAGE = 10
+    NAVIGATION = (
+        ("Notes", "main.index"),
+        # <% if cookiecutter.api != "none" %>
+        ("API", "api_v1_docs.page"),
+        # <% endif %>
+    )
+    # Errors below these paths are problem documents whatever the client accepts.
+    PROBLEM_PATHS: tuple[str, ...] = (
+        "/healthz",
+        "/readyz",
+        # <% if cookiecutter.api != "none" %>
+        "/api/",
+        # <% endif %>
+    )
+    # <% if cookiecutter.api == "v1-v2" %>
+    # RFC 9745 and RFC 8594: since when version 1 is deprecated, and from when it may be gone.
+    API_V1_DEPRECATED_ON = "2026-12-01"
+    API_V1_SUNSET_ON = "2028-12-01"
+    # <% endif %>
+    DEFAULT_LOG_FORMAT = "console"
+    SESSION_COOKIE_HTTPONLY = True
+    SESSION_COOKIE_SAMESITE = "Lax"
+
+    def __init__(self, env: Environment) -> None:
+        self.SECRET_KEY = env.text("SECRET_KEY")
+        self.SQLALCHEMY_DATABASE_URI = env.text("DATABASE_URL", "sqlite:///dev.db")
+        self.LOG_LEVEL = env.choice("LOG_LEVEL", "info", LOG_LEVELS).upper()
+        self.LOG_FORMAT = env.choice("LOG_FORMAT", self.DEFAULT_LOG_FORMAT, LOG_FORMATS)
+        self.MAX_CONTENT_LENGTH = env.integer("MAX_CONTENT_LENGTH", 16 * 1024 * 1024, minimum=1)
+        self.TRUSTED_HOSTS = env.words("TRUSTED_HOSTS") or None
+        self.PROXY_HOPS = env.integer("PROXY_HOPS", 0)
+
+
+class DevelopmentConfig(BaseConfig):
+    """A developer's machine: reads ``.env`` and ``.flaskenv``, debugs, and forgives what is missing."""
+
+    DEBUG = True
+
+    def __init__(self, env: Environment) -> None:
+        super().__init__(env)
+        # Good for this process alone: sessions end with a restart until .env has a key.
+        self.SECRET_KEY = self.SECRET_KEY or os.urandom(MINIMUM_KEY_BYTES).hex()
+
+
+class TestingConfig(BaseConfig):
+    """Tests: a database in memory, and nothing from the developer's own environment."""
+
+    __test__ = False  # the name looks like a test class to pytest
+    TESTING = True
+    WTF_CSRF_ENABLED = False
+
+    def __init__(self, env: Environment) -> None:
+        database_url = env.text("TEST_DATABASE_URL", "sqlite:///:memory:")
+        super().__init__(Environment({"SECRET_KEY": "testing", "DATABASE_URL": database_url}))
+
+
+class ProductionConfig(BaseConfig):
+    """Production: reads no file, and refuses what would be unsafe."""
+
+    DEBUG = False
+    DEFAULT_LOG_FORMAT = "json"
+    PREFERRED_URL_SCHEME = "https"
+    SESSION_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-session"
+
+    def __init__(self, env: Environment) -> None:
+        super().__init__(env)
+        for name in ("SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS"):
+            if not env.text(name):
+                env.problems.append(f"{name} is missing")
+        if self.SECRET_KEY and is_weak(self.SECRET_KEY):
+            env.problems.append(
+                f"SECRET_KEY is weak: give at least {MINIMUM_KEY_BYTES} random bytes"
+                " (python -c 'import secrets; print(secrets.token_hex(32))')"
+            )
+        try:
+            make_url(self.SQLALCHEMY_DATABASE_URI)
+        except ArgumentError:
+            env.problems.append("DATABASE_URL is not a database URL")
+        if env.flag("FLASK_DEBUG"):
+            env.problems.append("FLASK_DEBUG is on: unset it")
+        if os.environ.get("FLASK_RUN_FROM_CLI") and get_load_dotenv() and find_dotenv(usecwd=True):
+            env.problems.append(
+                "a .env file was loaded by the flask command: remove it or set FLASK_SKIP_DOTENV=1"
+            )
+
+
+CONFIGS: dict[str, type[BaseConfig]] = {
+    "development": DevelopmentConfig,
+    "testing": TestingConfig,
+    "production": ProductionConfig,
+}
+
+
+def is_weak(key: str) -> bool:
+    """Tell whether a secret key is short, repeats itself or looks like a placeholder."""
+    return (
+        len(key.encode()) < MINIMUM_KEY_BYTES
+        or len(set(key)) < 8
+        or any(word in key.lower() for word in PLACEHOLDERS)
+    )
+
+
+def load_config(name: str | None = None) -> dict[str, Any]:
+    """Choose an environment and read its settings.
+
+    Parameters:
+        name: ``development``, ``testing`` or ``production``; without it ``APP_ENV`` decides, then ``development``.
+
+    Returns:
+        The upper-case settings for ``app.config.from_mapping``.
+
+    Raises:
+        ConfigError: the name is unknown, or settings are missing or unusable.
+    """
+    chosen = (name or os.environ.get("APP_ENV") or "development").lower()
+    config_class = CONFIGS.get(chosen)
+    if config_class is None:
+        raise ConfigError(f"APP_ENV must be one of {', '.join(CONFIGS)}")
+
+    variables = dict(os.environ)
+    if config_class is DevelopmentConfig:
+        files = dotenv_values(ROOT / ".flaskenv") | dotenv_values(ROOT / ".env")
+        variables = {key: value for key, value in files.items() if value is not None} | variables
+
+    env = Environment(variables)
+    config = config_class(env)
+    if env.problems:
+        raise ConfigError("\n  - ".join([f"Cannot start in {chosen}:", *env.problems]))
+    return {key: getattr(config, key) for key in dir(config) if key.isupper()}

@@ -1,0 +1,75 @@
+"""Typed, one-time reading of environment variables."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+class Environment:
+    """The environment as typed values.
+
+    Every variable ``NAME`` may also be given as ``NAME_FILE``, the path of a file that holds the value: that is
+    how Docker and Kubernetes secrets, the Vault agent and cloud secret managers hand them over.
+
+    What is wrong is collected in ``problems`` instead of raised, so that one run names all of it; a problem names the
+    variable and never its value, because it ends up in a log.
+
+    Parameters:
+        variables: the names and values to read, normally ``os.environ``.
+    """
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        """Give the value of ``name``, or ``default`` where it is missing or empty."""
+        path = self._variables.get(f"{name}_FILE")
+        value = self._variables.get(name)
+        if not path:
+            return value or default
+        if value:
+            self.problems.append(f"{name} and {name}_FILE are both set: keep one of them")
+        try:
+            return Path(path).read_text(encoding="utf-8").rstrip("\r\n") or default
+        except (OSError, UnicodeError, ValueError) as error:
+            self.problems.append(f"{name}_FILE cannot be read ({type(error).__name__})")
+            return default
+
+    def integer(self, name: str, default: int, *, minimum: int = 0) -> int:
+        """Give ``name`` as a whole number that is at least ``minimum``."""
+        text = self.text(name)
+        if not text:
+            return default
+        try:
+            number = int(text)
+        except ValueError:
+            self.problems.append(f"{name} must be a whole number")
+            return default
+        if number < minimum:
+            self.problems.append(f"{name} must be at least {minimum}")
+            return default
+        return number
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        """Give ``name`` as one of ``choices``, in any case."""
+        text = self.text(name, default).lower()
+        if text not in choices:
+            self.problems.append(f"{name} must be one of {', '.join(choices)}")
+            return default
+        return text
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """Give ``name`` as a truth value: 1/true/yes/on or 0/false/no/off, in any case."""
+        text = self.text(name).strip().lower()
+        if not text:
+            return default
+        if text not in TRUE | FALSE:
+            self.problems.append(f"{name} must be true or false")
+        return text in TRUE
+
+    def words(self, name: str) -> list[str]:
+        """Give the comma-separated words of ``name``, without blanks around them."""
+        return [word for word in (part.strip() for part in self.text(name).split(",")) if word]

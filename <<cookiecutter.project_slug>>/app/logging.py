@@ -1,0 +1,128 @@
+"""Structured logs on stdout: JSON where machines read, colours where people do."""
+
+import logging
+import logging.config
+import os
+import sys
+from time import perf_counter
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+
+QUIET_PATHS = frozenset({"/healthz", "/readyz"})
+
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+
+def init_logging(app: Flask) -> None:
+    """Configure logging for the process, and write one line for each request."""
+    configure_logging(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])
+    app.before_request(start_clock)
+    app.after_request(log_request)
+
+
+def configure_logging(level: str, format_: str) -> None:
+    """Send every line of the process to stdout.
+
+    Parameters:
+        level: the name of the lowest level that is written, ``INFO`` for example.
+        format_: ``json`` or ``console``.
+    """
+    logging.config.dictConfig(logging_config(level, format_))
+    # The application's own lines take the short way to stdout; only foreign libraries go through stdlib.
+    structlog.configure(
+        processors=[*shared_processors(), *renderers(format_)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(),
+    )
+
+
+def shared_processors() -> list[structlog.typing.Processor]:
+    """Give what every line gets, whoever writes it."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def renderers(format_: str) -> list[structlog.typing.Processor]:
+    """Give the last steps of a line: ``json`` for machines, anything else for a terminal."""
+    if format_ == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    colors = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=colors, exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
+        )
+    ]
+
+
+def logging_config(level: str | None = None, format_: str | None = None) -> dict[str, Any]:
+    """Give the ``logging.config`` dictionary that sends the lines of libraries and servers the same way.
+
+    It is plain data, because some servers hand it to other processes.
+
+    Parameters:
+        level: the lowest level that is written; without it ``LOG_LEVEL`` decides.
+        format_: ``json`` or ``console``; without it ``LOG_FORMAT`` decides, and JSON is production's default.
+    """
+    in_production = os.environ.get("APP_ENV") == "production"
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"no_request_lines": {"()": "app.logging.NoRequestLines"}},
+        "formatters": {
+            "structured": {
+                "()": "app.logging.make_formatter",
+                "format_": format_
+                or os.environ.get("LOG_FORMAT")
+                or ("json" if in_production else "console"),
+            }
+        },
+        "handlers": {
+            "stdout": {
+                "class": "logging.StreamHandler",
+                "stream": "ext://sys.stdout",
+                "formatter": "structured",
+                "filters": ["no_request_lines"],
+            }
+        },
+        "root": {"level": level or os.environ.get("LOG_LEVEL", "INFO").upper(), "handlers": ["stdout"]},
+    }
+
+
+def make_formatter(format_: str) -> structlog.stdlib.ProcessorFormatter:
+    """Make the formatter that gives a library's line the look of the application's own."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*shared_processors(), structlog.stdlib.add_logger_name],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers(format_)],
+    )
+
+
+class NoRequestLines(logging.Filter):
+    """Drops the request lines of the development server: the application writes its own."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.name != "werkzeug" or " - - [" not in record.getMessage()
+
+
+def start_clock() -> None:
+    """Remember when the request came."""
+    g.started = perf_counter()
+
+
+def log_request(response: Response) -> Response:
+    """Write the request's line; what only probes ask for would drown the rest."""
+    if request.path not in QUIET_PATHS:
+        log.info(
+            "request",
+            method=request.method,
+            path=request.path,
+            route=request.url_rule and request.url_rule.rule,
+            status=response.status_code,
+            duration_ms=round((perf_counter() - g.started) * 1000, 2),
+            client=request.remote_addr,
+        )
+    return response

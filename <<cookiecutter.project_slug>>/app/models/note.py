@@ -1,0 +1,25 @@
+"""Notes: the sample that shows each layer."""
+
+from datetime import datetime
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base, utc_now
+
+TITLE_LENGTH = 120
+BODY_LENGTH = 10_000
+
+
+class Note(Base):
+    """A title with a text below it."""
+
+    __tablename__ = "notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+    body: Mapped[str] = mapped_column(Text, default="")
+    created: Mapped[datetime] = mapped_column(default=utc_now, index=True)
+
+    def __repr__(self) -> str:
+        return f"<Note {self.id} {self.title!r}>"

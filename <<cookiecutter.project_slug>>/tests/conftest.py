@@ -1,0 +1,63 @@
+"""Fixtures that every test may use."""
+
+from collections.abc import Callable, Iterator
+from typing import ParamSpec, Protocol, TypeVar
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient, FlaskCliRunner
+
+from app import create_app
+from app.extensions import db
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Call(Protocol):
+    """What the fixture ``call`` gives."""
+
+    def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
+@pytest.fixture
+def app() -> Iterator[Flask]:
+    """An application with an empty database. No context is pushed: a request must bring its own."""
+    app = create_app("testing")
+    with app.app_context():
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.drop_all()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def call(app: Flask) -> Call:
+    """Calls a function in a context of its own: ``call(services.create_note, "Tea")``."""
+
+    def call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with app.app_context():
+            return function(*args, **kwargs)
+
+    return call
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client that behaves like a browser."""
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT"] = "text/html,application/xhtml+xml,*/*;q=0.8"
+    return client
+
+
+@pytest.fixture
+def api(app: Flask) -> FlaskClient:
+    """A client that behaves like a program."""
+    return app.test_client()
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    """Runs commands of the ``flask`` program."""
+    return app.test_cli_runner()

@@ -1,0 +1,39 @@
+import runpy
+import sys
+
+import pytest
+from flask.testing import FlaskCliRunner
+
+from app.blueprints.main import services
+
+from .conftest import Call
+
+
+def test_hello_greets_by_name(runner: FlaskCliRunner) -> None:
+    result = runner.invoke(args=["hello"])
+    assert result.exit_code == 0
+    assert result.output.startswith("Hello from ")
+
+
+def test_seed_adds_the_samples(runner: FlaskCliRunner, call: Call) -> None:
+    result = runner.invoke(args=["seed"])
+    assert "3 notes added." in result.output
+    assert call(services.count_notes) == 3
+
+
+def test_seed_refuses_a_count_that_makes_no_sense(runner: FlaskCliRunner) -> None:
+    assert runner.invoke(args=["seed", "--count", "0"]).exit_code == 2
+
+
+@pytest.mark.parametrize(("command", "output"), [("hello", "Hello from"), ("routes", "main.index")])
+def test_manage_is_the_flask_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, output: str
+) -> None:
+    for name in ("FLASK_SKIP_DOTENV", "FLASK_APP", "FLASK_RUN_FROM_CLI"):  # restored afterwards
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("FLASK_APP", "wsgi.py")
+    monkeypatch.setattr(sys, "argv", ["manage.py", command])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_path("manage.py", run_name="__main__")
+    assert caught.value.code in (None, 0)
+    assert output in capsys.readouterr().out

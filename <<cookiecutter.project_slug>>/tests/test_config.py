@@ -1,0 +1,140 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from app import create_app
+from app.config import ConfigError, is_weak, load_config
+
+STRONG = "0123456789abcdefghijklmnopqrstuv-x"
+PRODUCTION = {
+    "SECRET_KEY": STRONG,
+    "DATABASE_URL": "sqlite:///x.db",
+    "TRUSTED_HOSTS": "example.com, www.example.com",
+}
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Start each test from no variable and no file."""
+    for name in os.environ:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("app.config.ROOT", tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+
+def set_production(monkeypatch: pytest.MonkeyPatch, **changes: str | None) -> None:
+    for name, value in (PRODUCTION | changes).items():
+        if value is not None:
+            monkeypatch.setenv(name, value)
+
+
+def test_development_is_the_default() -> None:
+    assert load_config()["DEBUG"] is True
+
+
+def test_argument_goes_before_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_ENV", "production")
+    assert load_config("testing")["TESTING"] is True
+
+
+def test_variable_chooses_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_production(monkeypatch, APP_ENV="production")
+    config = load_config()
+    assert config["DEBUG"] is False
+    assert config["TRUSTED_HOSTS"] == ["example.com", "www.example.com"]
+
+
+def test_unknown_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_ENV", "staging")
+    with pytest.raises(ConfigError, match="development, testing, production"):
+        load_config()
+
+
+def test_development_reads_both_files_below_the_real_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("SECRET_KEY=from-file\nDATABASE_URL=sqlite:///file.db\nEMPTY\n")
+    (tmp_path / ".flaskenv").write_text("LOG_LEVEL=debug\n")
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///real.db")
+    config = load_config()
+    assert config["SECRET_KEY"] == "from-file"
+    assert config["SQLALCHEMY_DATABASE_URI"] == "sqlite:///real.db"
+    assert config["LOG_LEVEL"] == "DEBUG"
+
+
+def test_production_reads_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"SECRET_KEY={STRONG}\n")
+    set_production(monkeypatch, SECRET_KEY=None)
+    with pytest.raises(ConfigError, match="SECRET_KEY is missing"):
+        load_config("production")
+
+
+def test_production_names_all_that_is_missing_and_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "change-me-in-production")
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    with pytest.raises(ConfigError) as caught:
+        create_app("production")
+    message = str(caught.value)
+    assert all(name in message for name in ("SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS", "FLASK_DEBUG"))
+    assert "change-me-in-production" not in message
+
+
+def test_production_refuses_a_url_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_production(monkeypatch, DATABASE_URL="the big one")
+    with pytest.raises(ConfigError, match="DATABASE_URL is not a database URL"):
+        load_config("production")
+
+
+def test_production_refuses_a_file_that_the_flask_command_has_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("SECRET_KEY=x\n")
+    set_production(monkeypatch, FLASK_RUN_FROM_CLI="true")
+    with pytest.raises(ConfigError, match="FLASK_SKIP_DOTENV=1"):
+        load_config("production")
+    monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
+    assert load_config("production")
+
+
+def test_value_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"{STRONG}\n")
+    set_production(monkeypatch, SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert load_config("production")["SECRET_KEY"] == STRONG
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("SECRET_KEY_FILE", "/nowhere", "SECRET_KEY_FILE cannot be read"),
+        ("MAX_CONTENT_LENGTH", "16 MB", "MAX_CONTENT_LENGTH must be a whole number"),
+        ("MAX_CONTENT_LENGTH", "0", "MAX_CONTENT_LENGTH must be at least 1"),
+        ("FLASK_DEBUG", "perhaps", "FLASK_DEBUG must be true or false"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL must be one of"),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT must be one of"),
+    ],
+)
+def test_value_that_makes_no_sense_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
+) -> None:
+    set_production(monkeypatch, **{name: value})
+    with pytest.raises(ConfigError, match=complaint):
+        load_config("production")
+
+
+def test_variable_and_file_together_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(STRONG)
+    set_production(monkeypatch, SECRET_KEY_FILE=str(tmp_path / "key"))
+    with pytest.raises(ConfigError, match="both set"):
+        load_config("production")
+
+
+def test_tests_take_nothing_from_the_developers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///precious.db")
+    assert load_config("testing")["SQLALCHEMY_DATABASE_URI"] == "sqlite:///:memory:"
+
+
+@pytest.mark.parametrize("key", ["short", "a" * 64, "change-me-" + STRONG])
+def test_weak_keys_are_recognised(key: str) -> None:
+    assert is_weak(key)
+    assert not is_weak(STRONG)

@@ -1,0 +1,79 @@
+from typing import NoReturn
+
+import pytest
+from flask import Flask, abort
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
+
+from app.errors import field_errors
+from app.logging import configure_logging
+
+
+@pytest.fixture
+def failing(app: Flask) -> Flask:
+    """The application with addresses that fail on purpose."""
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    @app.get("/fail/<int:code>")
+    def fail(code: int) -> NoReturn:
+        abort(code)
+
+    @app.get("/crash")
+    def crash() -> NoReturn:
+        raise ZeroDivisionError("the password is hunter2")
+
+    @app.get("/elsewhere")
+    def elsewhere() -> NoReturn:
+        raise HTTPException(response=app.redirect("/"))
+
+    return app
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 405, 413, 429, 500])
+def test_people_get_a_page(failing: Flask, client: FlaskClient, code: int) -> None:
+    response = client.get(f"/fail/{code}")
+    assert response.status_code == code
+    assert response.mimetype == "text/html"
+    assert str(code) in response.text
+    assert response.headers["X-Request-ID"] in response.text
+
+
+def test_programs_get_a_problem_document(failing: Flask, api: FlaskClient) -> None:
+    response = api.get("/fail/403")
+    assert response.content_type == "application/problem+json"
+    assert response.get_json()["title"] == "Forbidden"
+
+
+def test_crash_tells_nothing_but_the_request_id(
+    failing: Flask, client: FlaskClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("INFO", "console")
+    response = client.get("/crash", headers={"X-Request-ID": "crash-1"})
+    assert response.status_code == 500
+    assert "crash-1" in response.text
+    assert "hunter2" not in response.text
+    assert "ZeroDivisionError" in capsys.readouterr().out
+
+
+def test_method_that_is_not_allowed_names_those_that_are(client: FlaskClient) -> None:
+    response = client.delete("/")
+    assert response.status_code == 405
+    assert "GET" in response.headers["Allow"]
+
+
+def test_body_that_is_too_large_is_refused(app: Flask, client: FlaskClient) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = 100
+    assert client.post("/notes", data={"title": "x" * 200}).status_code == 413
+
+
+def test_redirect_that_is_raised_stays_one(failing: Flask, client: FlaskClient) -> None:
+    assert client.get("/elsewhere").status_code == 302
+
+
+def test_pointers_are_escaped_and_lists_flattened() -> None:
+    messages = {"json": {"a/b~c": ["No.", "Never."], "many": {"0": ["Bad."]}}, "none": None}
+    assert list(field_errors(messages)) == [
+        {"pointer": "#/json/a~1b~0c", "detail": "No."},
+        {"pointer": "#/json/a~1b~0c", "detail": "Never."},
+        {"pointer": "#/json/many/0", "detail": "Bad."},
+    ]
