@@ -1,0 +1,98 @@
+"""Starts the production server as a process of its own, the way ``make serve`` and the image do."""
+
+import http.client
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Server:
+    """A server that may still be starting.
+
+    Parameters:
+        command: what follows ``python`` on the command line.
+        folder: where its database and the file with its output may live.
+        settings: environment variables beside those that production demands.
+    """
+
+    def __init__(self, command: list[str], folder: Path, **settings: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        # No server has a reason to write there; the tests look.
+        self.home = folder / "home"
+        self.home.mkdir()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "APP_ENV": "production",
+            "SECRET_KEY": secrets.token_hex(32),
+            "DATABASE_URL": f"sqlite:///{folder / 'production.db'}",
+            "TRUSTED_HOSTS": "127.0.0.1",
+            "PORT": str(self.port),
+            "WEB_CONCURRENCY": "1",
+        }
+        self._log = folder / "server.log"
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=environment | settings, stdout=log, stderr=log
+            )
+
+    @property
+    def output(self) -> str:
+        """What the server has written so far."""
+        return self._log.read_text(encoding="utf-8")
+
+    def get(self, path: str) -> int:
+        """Give the status of a GET request.
+
+        Raises:
+            OSError: nobody answers.
+        """
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", path, headers={"Connection": "close"})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def wait_until_ready(self, seconds: float = 20) -> None:
+        """Wait for the first answer.
+
+        Raises:
+            AssertionError: the server ended instead, or took too long.
+        """
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                self.get("/healthz")
+                return
+            except OSError:
+                time.sleep(0.02)
+        raise AssertionError(f"no answer (exit code {self.process.poll()}):\n{self.output}")
+
+    def stop(self) -> int:
+        """Send SIGTERM, as every orchestrator does, and give the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=10)
+
+
+@contextmanager
+def serving(command: list[str], folder: Path, **settings: str) -> Iterator[Server]:
+    """Start a server and leave no process behind; the parameters are those of ``Server``."""
+    server = Server(command, folder, **settings)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+            server.process.wait()
