@@ -10,7 +10,7 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 new: $(VENV)/.new ## Start a project; ARGS="--no-input -o .. project_name=Shop" go to Cookiecutter
-	@$(BIN)cookiecutter . $(ARGS)
+	@$(BIN)python -m flask_starter . $(ARGS)
 
 test: $(VENV)/.test ## Run the tests; ARGS go to pytest
 	@$(BIN)pytest -n auto $(ARGS)

@@ -13,6 +13,8 @@ from jinja2 import Environment
 from slugify import slugify
 
 ROOT = Path(__file__).resolve().parent.parent
+# The other folder of that name is the link for cruft.
+[TREE] = [path for path in ROOT.glob("*cookiecutter.project_slug*") if not path.is_symlink()]
 SLUG_LIMIT = 50
 TEXT_LIMIT = 1000
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -29,8 +31,8 @@ class Refused(ValueError):
 @cache
 def _requirements() -> frozenset[str]:
     """Return the distribution names that the project's pyproject.toml asks for."""
-    [path] = [tree / "pyproject.toml" for tree in ROOT.glob("*cookiecutter.project_slug*") if not tree.is_symlink()]
-    return frozenset(re.sub(r"[._-]+", "-", name.lower()) for name in _REQUIREMENT.findall(path.read_text("utf-8")))
+    text = (TREE / "pyproject.toml").read_text(encoding="utf-8")
+    return frozenset(re.sub(r"[._-]+", "-", name.lower()) for name in _REQUIREMENT.findall(text))
 
 
 def _reserved(slug: str) -> str:

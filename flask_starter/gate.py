@@ -7,24 +7,28 @@ prompts, `--no-input`, replay files and cruft, and nothing has been written when
 """
 
 import json
+import os
 import shlex
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 from cookiecutter.exceptions import FailedHookException
 from jinja2 import Environment
 from rich.prompt import Prompt
 
-from flask_starter.answers import CHECKS, ROOT, Refused
+from flask_starter.answers import CHECKS, ROOT, TREE, Refused, slug
+
+# What running the tree in place leaves in it.
+LEFTOVERS = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv", "instance"}
 
 
 def _options() -> dict[str, Any]:
     """Return cookiecutter.json as it is on disk, whatever the answers changed in memory."""
-    return json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+    return cast(dict[str, Any], json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8")))
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -42,11 +46,17 @@ def _call() -> dict[str, Any]:
     return context.params if context else {}
 
 
-class _Text(str):
-    """A text that stands where Cookiecutter expects a template, and renders as itself."""
+class _Rendering:
+    """What Cookiecutter gets for a template: the answers are checked before `render` is run."""
 
-    def render(self, *_args: Any, **_kwargs: Any) -> str:
-        return str(self)
+    def __init__(self, render: Callable[..., str], check: Callable[[dict[str, Any]], None]) -> None:
+        """Keep both functions."""
+        self._render, self._check = render, check
+
+    def render(self, **context: Any) -> str:
+        """Return the text of the template for `context`."""
+        self._check(context["cookiecutter"])
+        return self._render(**context)
 
 
 class Gate:
@@ -55,32 +65,27 @@ class Gate:
     def __init__(self, environment: Environment) -> None:
         """Take over `from_string` of `environment`."""
         self._compile = environment.from_string
-        self._marks = (environment.variable_start_string, environment.block_start_string)
         self._options = _options()
-        [self._tree] = [path.name for path in ROOT.glob("*cookiecutter.project_slug*") if not path.is_symlink()]
+        self._tree = TREE.name
         self._hooks = {path.read_text(encoding="utf-8") for path in (ROOT / "hooks").glob("*.py")}
-        own = {self._tree, *self._hooks, *_strings(self._options)}
-        self._own = {text for text in own if any(mark in text for mark in self._marks)}
+        marks = (environment.variable_start_string, environment.block_start_string)
+        own = {self._tree, *_strings(self._options)}
+        self._own = {text for text in own if any(mark in text for mark in marks)}
         self._accepted: dict[str, Any] = {}
-        environment.from_string = self.from_string  # type: ignore[method-assign]
+        self._writing = False
+        environment.from_string = self.from_string  # type: ignore[method-assign, assignment]
 
     def from_string(self, source: str, *_args: Any, **_kwargs: Any) -> Any:
         """Return what Cookiecutter shall render for `source`: a template if it is ours, else the text."""
-        if source not in self._own:
-            return _Text(source)
-        template = self._compile(source)
-        if source in self._hooks:  # by then the folder is there, and everything was checked
-            return template
-        render = template.render
-
-        def checked(*args: Any, **context: Any) -> str:
-            self._check(context["cookiecutter"])
-            if source == self._tree:
-                _hold_interrupts()
-            return render(*args, **context)
-
-        template.render = checked  # type: ignore[method-assign]
-        return template
+        if source in self._hooks:
+            return self._compile(source)
+        if source == self._tree:
+            self._writing = True
+            _hold_interrupts()
+        elif self._writing and not os.path.isabs(source) and LEFTOVERS.intersection(source.split(os.sep)):
+            source = ""  # Cookiecutter passes over a file without a name
+        render = self._compile(source).render if source in self._own else lambda **_context: source
+        return _Rendering(render, self._check)
 
     def _check(self, answers: dict[str, Any]) -> None:
         if not self._accepted:
@@ -116,11 +121,11 @@ class Gate:
                 return value
 
 
-def _check_folder(slug: str) -> None:
+def _check_folder(name: str) -> None:
     call = _call()
-    folder = Path(call.get("output_dir") or ".", slug)
+    folder = Path(call.get("output_dir") or ".", name)
     if "overwrite_if_exists" in call and not call["overwrite_if_exists"] and folder.exists():
-        raise Refused(f"cannot be {slug!r}: the folder {folder.absolute()} exists already; type another name")
+        raise Refused(f"cannot be {name!r}: the folder {folder.absolute()} exists already; type another name")
 
 
 def _hold_interrupts() -> None:
@@ -141,6 +146,8 @@ def repeat_command(answers: dict[str, Any]) -> list[str]:
     if checkout := answers.get("_checkout"):
         words += ["--checkout", checkout]
     for key, default in _options().items():
+        if key == "project_slug":
+            default = slug(answers["project_name"])
         first = default[0] if isinstance(default, list) else default
         if not key.startswith("_") and answers[key] != first:
             words.append(f"{key}={answers[key]}")

@@ -72,7 +72,7 @@ def commit():
         return [("git could not make a repository here", f"git init && {first}")]
     if not git("var", "GIT_COMMITTER_IDENT"):
         return [("git does not know your name and e-mail, so nothing is committed", first)]
-    if not (git("add", "--all", ":!.env") and git("commit", "--no-verify", "--message", "Start the project")):
+    if not (git("add", "--all") and git("commit", "--no-verify", "--message", "Start the project")):
         return [("git could not commit", first)]
     return []
 
