@@ -81,7 +81,7 @@ def main() -> None:
         http=HTTPModes.http1,
         websockets=False,
         # Processes use the CPUs, threads fill the time in which they wait for the database; Granian warns
-        # about more.
+        # about more of them.
         workers=setting("WEB_CONCURRENCY", cpus),
         blocking_threads=setting("THREADS", min(8, 2 * cpus + 1)),
         respawn_failed_workers=True,

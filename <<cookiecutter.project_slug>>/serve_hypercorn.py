@@ -75,8 +75,9 @@ def settings(body_limit: int) -> Config:
     # Longer than the proxy in front keeps an idle connection (Nginx and most balancers: 60 s).
     config.keep_alive_timeout = setting("KEEP_ALIVE", 75)
 
-    # Bounds what a slow leak can take; the jitter keeps workers from leaving together. 0 never replaces one.
-    config.max_requests = setting("MAX_REQUESTS", 10_000, minimum=0) or None
+    # Off, because a worker that Hypercorn replaces drops the requests it is answering. Set MAX_REQUESTS only
+    # against a leak; the jitter keeps workers from leaving together.
+    config.max_requests = setting("MAX_REQUESTS", 0, minimum=0) or None
     config.max_requests_jitter = (config.max_requests or 0) // 10
 
     # One line per request comes from the app; Hypercorn's own lines go to the root logger, which the app
