@@ -3,6 +3,7 @@
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from cookiecutter import __version__ as cookiecutter_version
 from cookiecutter.exceptions import FailedHookException
@@ -12,7 +13,7 @@ from jinja2.ext import Extension as JinjaExtension
 _loaded: dict[str, int] = {}
 
 
-def _fresh(name: str):
+def _fresh(name: str) -> ModuleType:
     """Import the submodule `name`, again when its file has changed since.
 
     `cruft update` renders two versions of the template in one process, from one folder, and Python
@@ -26,11 +27,13 @@ def _fresh(name: str):
 
 
 def _demand_versions() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - Cookiecutter itself runs on older ones
         raise FailedHookException("This template needs Python 3.11 or later: run Cookiecutter with one")
     # Older ones look for their own delimiters in the folder's name.
     if tuple(map(int, cookiecutter_version.split(".")[:2])) < (2, 6):
-        raise FailedHookException("This template needs Cookiecutter 2.6 or later: pip install -U cookiecutter")
+        raise FailedHookException(
+            "This template needs Cookiecutter 2.6 or later: pip install -U cookiecutter"
+        )
 
 
 class Extension(JinjaExtension):

@@ -61,7 +61,9 @@ def slug(name: str) -> str:
 def _git_settings() -> dict[str, str]:
     try:
         command = ["git", "config", "--null", "--get-regexp", r"^user\.(name|email)$"]
-        output = subprocess.run(command, capture_output=True, check=False, timeout=5).stdout.decode(errors="replace")
+        output = subprocess.run(command, capture_output=True, check=False, timeout=5).stdout.decode(
+            errors="replace"
+        )
     except (OSError, subprocess.SubprocessError):
         return {}
     return dict(setting.split("\n", 1) for setting in output.split("\0") if "\n" in setting)
@@ -105,7 +107,9 @@ def _slug(value: str) -> None:
 def _domain(value: str) -> None:
     labels = value.split(".")
     if len(value) > 253 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
-        raise Refused(f"cannot be {value!r}: type a bare host name such as example.com, without https:// or a path")
+        raise Refused(
+            f"cannot be {value!r}: type a bare host name such as example.com, without https:// or a path"
+        )
 
 
 def _email(value: str) -> None:

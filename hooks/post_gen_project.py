@@ -95,7 +95,7 @@ def report(left):
     bold, green, yellow, dim, off = (f"\033[{code}m" if fancy else "" for code in (1, 32, 33, 2, 0))
     width = min(shutil.get_terminal_size().columns, 80)
     chosen = ("python_version", "dependency_manager", "database", "api", "wsgi_server", "linter")
-    folder = os.path.relpath(PROJECT, START)
+    folder = min(os.path.relpath(PROJECT, START), str(PROJECT), key=len)
     print(f"\n{green}{bold}{folder}{off} is there after {time.monotonic() - STARTED:.1f} s")
     print(f"  {dim}{', '.join(f'{key} {ANSWERS[key]}' for key in chosen).replace('_', ' ')}{off}")
     if left:
@@ -103,8 +103,8 @@ def report(left):
         for reason, command in left:
             print(f"  {bold}{command}{off}\n    {dim}{reason}{off}")
     print(f"\nNext\n  {bold}cd {shlex.quote(folder)}{off}\n  {bold}make run{off}")
-    print(f"\nThe same again, without questions\n{dim}", end="")
-    print("\n".join(f"  {line}" for line in wrap(REPEAT, width - 2)), off, flush=True)
+    print("\nThe same again, without questions")
+    print("\n".join(f"  {dim}{line}{off}" for line in wrap(REPEAT, width - 2)), flush=True)
 
 
 def main():
