@@ -1,0 +1,95 @@
+"""What the tests share: a user of their own, projects baked once, real servers."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contexts import CONTEXTS, coverage
+from postgres import Postgres
+from project import Project
+from support import IDENTITY, TEMPLATE
+
+CACHES = {
+    "UV_CACHE_DIR": "uv",
+    "PIP_CACHE_DIR": "pip",
+    "POETRY_CACHE_DIR": "pypoetry",
+}
+
+# What would leak from this run into the projects; without bytecode every start would compile all of it anew.
+UNSET = (
+    *("APP_ENV", "SECRET_KEY", "DATABASE_URL", "FLASK_DEBUG", "VIRTUAL_ENV"),
+    *("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONDONTWRITEBYTECODE"),
+)
+
+
+def missing(what: str) -> None:
+    """Skip a test for want of `what`; where CI is set that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is missing, and CI must not skip", pytrace=False)
+    pytest.skip(f"{what} is missing")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what asks the same project on one worker, so that it is baked once."""
+    for item in items:
+        context = getattr(item, "callspec", None) and item.callspec.params.get("project")
+        if context:
+            item.add_marker(pytest.mark.xdist_group(context))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say what the matrix covers."""
+    share = coverage(list(CONTEXTS.values()))
+    terminalreporter.write_line(f"contexts: {len(CONTEXTS)}, pairs of options covered: {share:.0%}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run everything as a user with a git identity, no configuration, and this machine's package caches."""
+    home = tmp_path_factory.mktemp("user")
+    (home / ".gitconfig").write_text(IDENTITY, encoding="utf-8")
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        for name, folder in CACHES.items():
+            if name not in os.environ:
+                patch.setenv(name, str(caches / folder))
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        # Tools that stand on PATH already go first: a machine may have a Poetry with its own ways.
+        patch.setenv("PATH", os.pathsep.join([os.environ["PATH"], str(TEMPLATE / ".venv" / "bin")]))
+        for name in UNSET:
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL server of our own."""
+    if not Postgres.programs():
+        missing("PostgreSQL")
+    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def project(request: pytest.FixtureRequest, cookies_session: Any, user: None) -> Iterator[Project]:
+    """A project, baked and set up once for all tests that ask for its context."""
+    answers = CONTEXTS[request.param]
+    if answers["dependency_manager"] == "poetry" and not shutil.which("poetry"):
+        missing("Poetry")
+    environment = {}
+    if answers["database"] == "postgresql":
+        server = request.getfixturevalue("postgres")
+        environment = {"DATABASE_URL": server.create_database(answers["project_slug"])}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        result = cookies_session.bake(extra_context=answers)
+    assert result.exit_code == 0, result.exception
+    project = Project(Path(result.project_path), answers, environment)
+    project.make("setup")
+    yield project
+    shutil.rmtree(project.path / ".venv")

@@ -1,0 +1,70 @@
+"""The answers that the tests bake: every pair of every two options at least once, the presets, the defaults."""
+
+import json
+from itertools import combinations
+from typing import Any
+
+import yaml
+from allpairspy import AllPairs
+from support import TEMPLATE
+
+Answers = dict[str, Any]
+
+TABLE = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
+OPTIONS: dict[str, list[Any]] = {
+    name: [True, False] if isinstance(values, bool) else values
+    for name, values in TABLE.items()
+    if isinstance(values, list | bool) and not name.startswith("_")
+}
+# Text is data: each context carries another, so that every check meets every kind of it.
+NAMES = [
+    "Shop",
+    'O\'Neil "the" \\ 한국 😀',
+    "한국 가게",
+    "Café & <b>Co</b> {{ 7*7 }} << 7*7 >>",
+    "متجر $(touch x) `id` %s",
+]
+
+
+def pairs(answers: Answers) -> set[tuple[tuple[str, Any], tuple[str, Any]]]:
+    """Give every pair of (option, value) that `answers` holds."""
+    return set(combinations([(name, answers[name]) for name in OPTIONS], 2))
+
+
+def coverage(contexts: list[Answers]) -> float:
+    """Give the share of all pairs that the contexts hold, from 0 to 1."""
+    wanted = {
+        ((one, value), (other, second))
+        for one, other in combinations(OPTIONS, 2)
+        for value in OPTIONS[one]
+        for second in OPTIONS[other]
+    }
+    return len(wanted & set().union(*map(pairs, contexts))) / len(wanted)
+
+
+def defaults() -> Answers:
+    """Give what pressing Enter all the way through answers."""
+    return {name: values[0] for name, values in OPTIONS.items()}
+
+
+def presets() -> dict[str, Answers]:
+    """Give the answers of each file in presets/, completed by the defaults."""
+    return {
+        path.stem: defaults() | yaml.safe_load(path.read_text(encoding="utf-8"))["default_context"]
+        for path in sorted((TEMPLATE / "presets").glob("*.yaml"))
+    }
+
+
+def all_contexts() -> dict[str, Answers]:
+    """Give every context under its name."""
+    contexts = {"defaults": defaults(), **presets()}
+    for number, values in enumerate(AllPairs(list(OPTIONS.values()))):
+        contexts[f"pair{number:02}"] = dict(zip(OPTIONS, values, strict=True))
+    for number, answers in enumerate(contexts.values()):
+        answers["project_name"] = answers["description"] = answers["author_name"] = NAMES[number % len(NAMES)]
+        answers["project_slug"] = f"shop-{number}"
+        answers["author_email"] = "ann@example.com"
+    return contexts
+
+
+CONTEXTS = all_contexts()

@@ -1,0 +1,64 @@
+"""A PostgreSQL server for the tests: Debian's or anybody's programs, a free port, a folder of its own."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+from project import free_port
+
+
+class Postgres:
+    """A server that lives as long as the `with` block.
+
+    Parameters:
+        folder: where its data and its socket go.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.port = free_port()
+
+    @staticmethod
+    def programs() -> Path | None:
+        """Give the folder of initdb and pg_ctl, the newest version first, or None."""
+        found = shutil.which("initdb")
+        debian = sorted(
+            Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3])
+        )
+        path = Path(found) if found else (debian or [None])[-1]
+        return path and path.parent
+
+    def run(self, program: str, *words: str) -> None:
+        """Run one of the server's programs; root must become somebody else for that."""
+        as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        command = [*as_user, str(self.programs() / program), "--pgdata", str(self.data), *words]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+    def __enter__(self) -> "Postgres":
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres")
+            for parent in self.folder.parents:  # pytest's folders are closed to others
+                if parent.stat().st_uid == 0 and parent != Path("/"):
+                    parent.chmod(parent.stat().st_mode | 0o011)
+        self.run("initdb", "--auth", "trust", "--username", "postgres", "--no-sync", "--encoding", "UTF8")
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        self.run("pg_ctl", "start", "--wait", "--log", str(self.folder / "log"), "--options", options)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.run("pg_ctl", "stop", "--wait", "--mode", "immediate")
+
+    def create_database(self, name: str) -> str:
+        """Create an empty database and give its URL for SQLAlchemy."""
+        with psycopg.connect(
+            host="127.0.0.1", port=self.port, user="postgres", autocommit=True
+        ) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"

@@ -1,0 +1,130 @@
+"""A generated project as its owner uses it: through its Makefile and over HTTP."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+PRODUCTION = {
+    "APP_ENV": "production",
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
+    "TRUSTED_HOSTS": "127.0.0.1",
+    "FLASK_SKIP_DOTENV": "1",
+}
+
+
+def free_port() -> int:
+    """Give a port of the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Answer:
+    """What a server said."""
+
+    status: int
+    headers: Message
+    text: str
+
+
+@dataclass
+class Project:
+    """A baked project.
+
+    Parameters:
+        path: its folder.
+        answers: what it was baked from.
+        environment: variables that its programs need, the URL of a database for example.
+    """
+
+    path: Path
+    answers: dict[str, Any]
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def run(self, *command: str, check: bool = True, **variables: str) -> str:
+        """Run a command in the project; give what it printed, or fail with it."""
+        done = subprocess.run(
+            command,
+            cwd=self.path,
+            env=os.environ | self.environment | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            timeout=600,
+            check=False,
+        )
+        assert not check or done.returncode == 0, (
+            f"{' '.join(command)} exits {done.returncode}:\n{done.stdout}"
+        )
+        return done.stdout
+
+    def make(self, target: str, **variables: str) -> str:
+        """Run one of the project's make targets."""
+        return self.run("make", "--no-print-directory", target, **variables)
+
+    @contextmanager
+    def serving(self, target: str, **variables: str) -> Iterator[str]:
+        """Serve the project by `make TARGET` on a free port; give the address it answers at."""
+        port = str(free_port())
+        log = self.path.parent / f"{self.path.name}-{target}.log"
+        with log.open("w") as out:
+            server = subprocess.Popen(
+                ["make", "--no-print-directory", target],
+                cwd=self.path,
+                env=os.environ | self.environment | {"PORT": port, "FLASK_RUN_PORT": port} | variables,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                url = f"http://127.0.0.1:{port}"
+                wait_until_up(url, server, log)
+                yield url
+            finally:
+                if server.poll() is None:
+                    os.killpg(server.pid, signal.SIGTERM)
+                try:
+                    server.wait(20)
+                except subprocess.TimeoutExpired:
+                    os.killpg(server.pid, signal.SIGKILL)
+                    raise
+
+
+def wait_until_up(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Wait until the server answers, at most 60 seconds."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            get(f"{url}/healthz")
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"the server does not answer:\n{log.read_text()}")
+
+
+def get(url: str, **headers: str) -> Answer:
+    """Ask for a page; an error status is an answer too."""
+    request = urllib.request.Request(
+        url, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return Answer(response.status, response.headers, response.read().decode())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, error.headers, error.read().decode())
