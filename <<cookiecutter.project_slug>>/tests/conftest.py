@@ -20,9 +20,9 @@ class Call(Protocol):
     def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
 
 
-@pytest.fixture
-def app() -> Iterator[Flask]:
-    """An application with an empty database. No context is pushed: a request must bring its own."""
+@pytest.fixture(scope="session")
+def session_app() -> Iterator[Flask]:
+    """The application that all tests share, because making one costs more than most tests."""
     app = create_app("testing")
     with app.app_context():
         db.create_all()
@@ -30,6 +30,21 @@ def app() -> Iterator[Flask]:
     with app.app_context():
         db.drop_all()
         db.engine.dispose()
+
+
+@pytest.fixture
+def app(session_app: Flask) -> Iterator[Flask]:
+    """The application with an empty database and its own configuration.
+
+    No context is pushed: a request must bring its own. A test that adds routes makes an application of its own.
+    """
+    config = dict(session_app.config)
+    yield session_app
+    session_app.config.update(config)
+    with session_app.app_context():
+        for table in reversed(db.metadata.sorted_tables):
+            db.session.execute(table.delete())
+        db.session.commit()
 
 
 @pytest.fixture

@@ -5,13 +5,17 @@ from flask import Flask, abort
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 
+from app import create_app
 from app.errors import field_errors
 from app.logging import configure_logging
 
+BROWSER = {"Accept": "text/html"}
 
-@pytest.fixture
-def failing(app: Flask) -> Flask:
-    """The application with addresses that fail on purpose."""
+
+@pytest.fixture(scope="module")
+def failing() -> FlaskClient:
+    """A client of an application with addresses that fail on purpose."""
+    app = create_app("testing")
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
     @app.get("/fail/<int:code>")
@@ -26,29 +30,29 @@ def failing(app: Flask) -> Flask:
     def elsewhere() -> NoReturn:
         raise HTTPException(response=app.redirect("/"))
 
-    return app
+    return app.test_client()
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 405, 413, 429, 500])
-def test_people_get_a_page(failing: Flask, client: FlaskClient, code: int) -> None:
-    response = client.get(f"/fail/{code}")
+def test_people_get_a_page(failing: FlaskClient, code: int) -> None:
+    response = failing.get(f"/fail/{code}", headers=BROWSER)
     assert response.status_code == code
     assert response.mimetype == "text/html"
     assert str(code) in response.text
     assert response.headers["X-Request-ID"] in response.text
 
 
-def test_programs_get_a_problem_document(failing: Flask, api: FlaskClient) -> None:
-    response = api.get("/fail/403")
+def test_programs_get_a_problem_document(failing: FlaskClient) -> None:
+    response = failing.get("/fail/403")
     assert response.content_type == "application/problem+json"
     assert response.get_json()["title"] == "Forbidden"
 
 
 def test_crash_tells_nothing_but_the_request_id(
-    failing: Flask, client: FlaskClient, capsys: pytest.CaptureFixture[str]
+    failing: FlaskClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure_logging("INFO", "console")
-    response = client.get("/crash", headers={"X-Request-ID": "crash-1"})
+    response = failing.get("/crash", headers=BROWSER | {"X-Request-ID": "crash-1"})
     assert response.status_code == 500
     assert "crash-1" in response.text
     assert "hunter2" not in response.text
@@ -66,8 +70,8 @@ def test_body_that_is_too_large_is_refused(app: Flask, client: FlaskClient) -> N
     assert client.post("/notes", data={"title": "x" * 200}).status_code == 413
 
 
-def test_redirect_that_is_raised_stays_one(failing: Flask, client: FlaskClient) -> None:
-    assert client.get("/elsewhere").status_code == 302
+def test_redirect_that_is_raised_stays_one(failing: FlaskClient) -> None:
+    assert failing.get("/elsewhere").status_code == 302
 
 
 def test_pointers_are_escaped_and_lists_flattened() -> None:

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from flask import Flask, render_template_string, request
+from flask import render_template_string, request
 from flask.testing import FlaskClient
 
 from app import create_app
@@ -16,11 +16,12 @@ def test_every_answer_has_the_headers(client: FlaskClient, path: str) -> None:
         assert "Strict-Transport-Security" not in response.headers
 
 
-def test_inline_script_runs_with_the_nonce_of_its_page(app: Flask, client: FlaskClient) -> None:
+def test_inline_script_runs_with_the_nonce_of_its_page() -> None:
+    app = create_app("testing")
     app.add_url_rule(
         "/inline", view_func=lambda: render_template_string("{{ csp_nonce() }} {{ csp_nonce() }}")
     )
-    first, second = (client.get("/inline") for _ in range(2))
+    first, second = (app.test_client().get("/inline") for _ in range(2))
     nonce, again = first.text.split()
     assert nonce == again
     assert f"'nonce-{nonce}'" in first.headers["Content-Security-Policy"]
