@@ -10,6 +10,7 @@ import json
 import os
 import shlex
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -68,12 +69,26 @@ class Gate:
         self._options = _options()
         self._tree = TREE.name
         self._hooks = {path.read_text(encoding="utf-8") for path in (ROOT / "hooks").glob("*.py")}
-        marks = (environment.variable_start_string, environment.block_start_string)
+        delimiters = ("variable_start_string", "block_start_string", "comment_start_string")
+        self._marks = [getattr(environment, name) for name in delimiters]
         own = {self._tree, *_strings(self._options)}
-        self._own = {text for text in own if any(mark in text for mark in marks)}
+        self._own = {text for text in own if self._is_template(text)}
         self._accepted: dict[str, Any] = {}
         self._writing = False
+        self._environment, self._get_template = environment, environment.get_template
         environment.from_string = self.from_string  # type: ignore[method-assign, assignment]
+        environment.get_template = self.get_template  # type: ignore[method-assign, assignment]
+
+    def _is_template(self, text: str) -> bool:
+        return any(mark in text for mark in self._marks)
+
+    def get_template(self, name: str, parent: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Return the template of a file; most have nothing in them to render, and compiling them costs."""
+        if parent is None and (loader := self._environment.loader):
+            text = loader.get_source(self._environment, name)[0]
+            if not self._is_template(text):
+                return _Rendering(lambda **_context: text, self._check)
+        return self._get_template(name, parent, *args, **kwargs)
 
     def from_string(self, source: str, *_args: Any, **_kwargs: Any) -> Any:
         """Return what Cookiecutter shall render for `source`: a template if it is ours, else the text."""
@@ -158,3 +173,4 @@ def register(environment: Environment) -> None:
     """Put the gate in front of `environment` and give the hook its command."""
     Gate(environment)
     environment.filters["repeat_command"] = repeat_command
+    environment.globals["tool"] = " ".join([Path(sys.argv[0]).stem, *sys.argv[1:2]])

@@ -16,6 +16,8 @@ from pathlib import Path
 
 ANSWERS = json.loads("<< cookiecutter | json | python >>")
 REPEAT = json.loads("<< cookiecutter | repeat_command | json | python >>")
+TOOL = "<< tool | python >>"
+FIRST_COMMIT = "git add . && git commit -m 'Start the project'"
 PROJECT = Path.cwd()
 START = os.environ.get("PWD") or PROJECT.parent
 STARTED = time.monotonic()
@@ -63,18 +65,22 @@ def git(*words):
 
 def commit():
     """Put the project under version control; return what is left of it as (reason, command)."""
-    first = "git add . && git commit -m 'Start the project'"
     if shutil.which("git") is None:
-        return [("git is not installed", f"git init && {first}")]
+        return [("git is not installed", f"git init && {FIRST_COMMIT}")]
     if git("rev-parse", "--is-inside-work-tree"):
         return []
     if not git("init", "--initial-branch=main"):
-        return [("git could not make a repository here", f"git init && {first}")]
+        return [("git could not make a repository here", f"git init && {FIRST_COMMIT}")]
     if not git("var", "GIT_COMMITTER_IDENT"):
-        return [("git does not know your name and e-mail, so nothing is committed", first)]
+        return [("git does not know your name and e-mail, so nothing is committed", FIRST_COMMIT)]
     if not (git("add", "--all") and git("commit", "--no-verify", "--message", "Start the project")):
-        return [("git could not commit", first)]
+        return [("git could not commit", FIRST_COMMIT)]
     return []
+
+
+def leave_commit():
+    """Return the first commit as something that is left to do."""
+    return [("cruft adds .cruft.json at the end", f"git init && {FIRST_COMMIT}")]
 
 
 def wrap(words, width):
@@ -110,15 +116,18 @@ def report(left):
 def main():
     """Do each step in its turn; whatever goes wrong with the machine is named, and the project kept."""
     sys.stdout.reconfigure(errors="replace")
-    # cruft also renders into scratch folders, to compare: no secret or environment belongs there.
-    under_cruft = "_output_dir" not in ANSWERS
+    steps = (prune, set_up, commit)
+    if "_output_dir" not in ANSWERS:
+        # cruft updates and compares in scratch folders: no secret or environment belongs there. And
+        # when it creates a project, its own file comes after us and wants to be in the first commit.
+        steps = (prune, set_up, leave_commit) if TOOL == "cruft create" else (prune,)
     left = []
-    for step in (prune,) if under_cruft else (prune, set_up, commit):
+    for step in steps:
         try:
             left += step() or []
         except OSError as error:
             left.append((f"{step.__name__.replace('_', ' ')}: {error}", "make setup"))
-    if not under_cruft:
+    if len(steps) > 1:
         report(left)
 
 

@@ -4,8 +4,11 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import stat
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -158,3 +161,28 @@ def test_leftovers_of_running_the_tree_in_place_stay_out(tmp_path):
     done = support.cookiecutter(tmp_path, "install=false", template=template)
     assert done.returncode == 0, done.stderr
     assert not list((tmp_path / "my-flask-app").rglob("*.pyc"))
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.3, 0.6, 0.9, 1.5, 2.5])
+def test_interrupt_leaves_nothing_or_a_whole_project(tmp_path, seconds):
+    target = tmp_path / "target"
+    target.mkdir()
+    command = [sys.executable, "-m", "cookiecutter", str(support.TEMPLATE), "--no-input", "-o", str(target)]
+    process = subprocess.Popen(
+        [*command, "project_name=Shop"],
+        env=support.home(tmp_path / "home"),
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate()
+    if list(target.iterdir()):
+        assert process.returncode == 0, said
+        assert (target / "shop" / ".env").exists()
+        assert (target / "shop" / ".git").is_dir()
+        assert "make setup" in said or "ok  database" in said or "make migrate" in said
+    else:
+        assert process.returncode != 0

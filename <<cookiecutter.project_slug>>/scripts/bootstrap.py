@@ -240,8 +240,11 @@ def migrate() -> bool:
     try:
         if server.hostname:
             socket.create_connection((server.hostname, server.port or 5432), timeout=2).close()
+    except OSError:
+        raise StepError(f"no server answers at {server.hostname}", "make migrate") from None
+    try:
         run(BIN / "flask", "db", "upgrade")
-    except (OSError, StepError) as error:
+    except StepError as error:
         raise StepError(str(error), "make migrate") from None
     stamp("database").write_text(state, encoding="utf-8")
     return True
