@@ -1,0 +1,5 @@
+"""An OpenAPI document, arranged the way its page shows it."""
+
+from .page import ApiPage
+
+__all__ = ["ApiPage"]
