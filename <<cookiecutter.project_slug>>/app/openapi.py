@@ -80,17 +80,18 @@ class VersionedApi(flask_smorest.Api):
     def make_docs_blueprint(self) -> Blueprint:
         """Make the blueprint of the document and its page."""
         docs = Blueprint(f"api_{self.version}_docs", __name__)
+        spec, end = self.spec, self.end  # those of this application; the next one replaces them
 
         @docs.get("/openapi.json")
         def document() -> Response:
-            return jsonify(self.spec.to_dict())
+            return jsonify(spec.to_dict())
 
         @docs.get("/docs")
         def page() -> str:
             apis = current_app.extensions["flask-smorest"]["apis"].values()
             versions = [entry["ext_obj"].version for entry in apis]
-            api = ApiPage(self.spec.to_dict())
-            return render_template("api/docs.html", api=api, end=self.end, versions=versions)
+            api = ApiPage(spec.to_dict())
+            return render_template("api/docs.html", api=api, end=end, versions=versions)
 
         return docs
 

@@ -93,7 +93,8 @@ def test_document_says_that_errors_are_problem_documents(app: Flask) -> None:
     ]
 
 
-def test_version_with_an_end_announces_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_version_with_an_end_announces_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = app.test_client().get(PAGE).text
     monkeypatch.setattr(BaseConfig, "API_V1_DEPRECATED_ON", "2031-02-03", raising=False)
     monkeypatch.setattr(BaseConfig, "API_V1_SUNSET_ON", "2032-03-04", raising=False)
     client = create_app("testing").test_client()
@@ -105,6 +106,7 @@ def test_version_with_an_end_announces_it(monkeypatch: pytest.MonkeyPatch) -> No
     ]
     assert all(operation["deprecated"] for operation in operations)
     assert "<time>2031-02-03</time> and may be gone from <time>2032-03-04</time>" in client.get(PAGE).text
+    assert app.test_client().get(PAGE).text == before  # another application in the same process
 
 
 def test_hostile_text_stays_text(app: Flask) -> None:
