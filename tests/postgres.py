@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import mkdtemp
 from types import TracebackType
 
 import psycopg
@@ -11,15 +12,12 @@ from project import free_port
 
 
 class Postgres:
-    """A server that lives as long as the `with` block.
+    """A server that lives as long as the `with` block."""
 
-    Parameters:
-        folder: where its data and its socket go.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.data = folder / "data"
+    def __init__(self) -> None:
+        # Not below pytest's own folder: that is closed to the user who runs the server.
+        self.folder = Path(mkdtemp(prefix="postgres-"))
+        self.data = self.folder / "data"
         self.port = free_port()
 
     @staticmethod
@@ -41,9 +39,6 @@ class Postgres:
     def __enter__(self) -> "Postgres":
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
-            for parent in self.folder.parents:  # pytest's folders are closed to others
-                if parent.stat().st_uid == 0 and parent != Path("/"):
-                    parent.chmod(parent.stat().st_mode | 0o011)
         self.run("initdb", "--auth", "trust", "--username", "postgres", "--no-sync", "--encoding", "UTF8")
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
         self.run("pg_ctl", "start", "--wait", "--log", str(self.folder / "log"), "--options", options)
@@ -53,6 +48,7 @@ class Postgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.run("pg_ctl", "stop", "--wait", "--mode", "immediate")
+        shutil.rmtree(self.folder)
 
     def create_database(self, name: str) -> str:
         """Create an empty database and give its URL for SQLAlchemy."""

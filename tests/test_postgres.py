@@ -1,0 +1,60 @@
+"""A project on a real PostgreSQL: its tests, its migrations, its backups, a client that writes."""
+
+import json
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from postgres import Postgres
+from project import PRODUCTION, Project, get
+
+on_postgresql = pytest.mark.parametrize("project", ["api"], indirect=True)
+
+
+@on_postgresql
+def test_own_tests_pass_on_the_server(project: Project, postgres: Postgres):
+    url = postgres.create_database("own-tests")
+    assert " passed" in project.run(".venv/bin/pytest", "-q", TEST_DATABASE_URL=url)
+
+
+@on_postgresql
+def test_migrations_go_up_and_down_without_drift(project: Project, postgres: Postgres):
+    url = postgres.create_database("migrations")
+    for words in ("upgrade", "check", "downgrade base", "upgrade", "upgrade"):
+        project.run(".venv/bin/flask", "db", *words.split(), DATABASE_URL=url)
+
+
+@on_postgresql
+def test_backup_moves_the_data_to_another_server(project: Project, postgres: Postgres, tmp_path: Path):
+    old, new = (postgres.create_database(name) for name in ("old", "new"))
+    for url in (old, new):
+        project.run(".venv/bin/flask", "db", "upgrade", DATABASE_URL=url)
+    project.run(".venv/bin/flask", "seed", "--count", "700", DATABASE_URL=old)
+    backup = ("-m", "scripts.backup_data", "backup", str(tmp_path / "backup.gz"))
+    project.run(".venv/bin/python", *backup, DATABASE_URL=old)
+    restore = ("-m", "scripts.backup_data", "restore", str(tmp_path / "backup.gz"))
+    assert "Restored 700 rows" in project.run(".venv/bin/python", *restore, DATABASE_URL=new)
+    # The ids go on: PostgreSQL's sequences know nothing of rows that were copied in.
+    project.run(".venv/bin/flask", "seed", DATABASE_URL=new)
+    assert "Restored 700 rows" in project.run(".venv/bin/python", *restore, DATABASE_URL=new)
+
+
+@on_postgresql
+def test_production_server_keeps_what_a_client_writes(project: Project, postgres: Postgres):
+    url = postgres.create_database("served")
+    project.run(".venv/bin/flask", "db", "upgrade", DATABASE_URL=url)
+    with project.serving("serve", **PRODUCTION, DATABASE_URL=url) as address:
+        post(f"{address}/api/v1/notes/", {"title": "한국 😀"})
+        assert "한국 😀" in get(address).text
+    with project.serving("serve", **PRODUCTION, DATABASE_URL=url) as address:
+        assert "한국 😀" in get(address).text
+
+
+def post(url: str, document: dict[str, Any]) -> None:
+    """Send a JSON document."""
+    request = urllib.request.Request(
+        url, data=json.dumps(document).encode(), headers={"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        assert response.status == 201
