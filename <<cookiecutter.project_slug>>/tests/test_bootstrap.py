@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import sys
 from pathlib import Path
@@ -152,6 +153,12 @@ def test_database_that_is_down_names_the_step(root: Path, monkeypatch: pytest.Mo
     assert bootstrap.set_up([Step("database", bootstrap.migrate)])[0][1] == "make migrate"
 
 
+def test_failing_migration_names_the_step(root: Path) -> None:
+    bootstrap.make_env_file()
+    (root / bootstrap.BIN / "flask").symlink_to(shutil.which("false") or "")
+    assert bootstrap.set_up([Step("database", bootstrap.migrate)])[0][1] == "make migrate"
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -168,6 +175,7 @@ def test_failing_step_is_the_last_and_names_its_command(error: BaseException, sa
 
 
 def test_failing_command_says_what_it_said(root: Path) -> None:
+    bootstrap.run(sys.executable, "-c", "")
     with pytest.raises(StepError, match="-c failed: boom"):
         bootstrap.run(sys.executable, "-c", "import sys; sys.exit('boom')")
 
