@@ -61,7 +61,10 @@ def looks(browser: Browser, name: str, url: str, pictures: Path, click: str | No
             page = context.new_page()
             complaints: list[str] = []
             page.add_init_script(WATCH_POLICY)
-            page.on("console", lambda line, to=complaints: line.type == "error" and to.append(f"console: {line.text}"))
+            page.on(
+                "console",
+                lambda line, to=complaints: line.type == "error" and to.append(f"console: {line.text}"),
+            )
             page.on("pageerror", lambda error, to=complaints: to.append(f"script: {error}"))
             page.on("requestfailed", lambda request, to=complaints: to.append(f"not loaded: {request.url}"))
             status = page.goto(url, wait_until="networkidle").status

@@ -1,6 +1,7 @@
 """Running the template as a user does, in a home of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,3 +39,14 @@ def cookiecutter(
         text=True,
         encoding="utf-8",
     )
+
+
+def copy_template(folder: Path) -> None:
+    """Copy what a clone of the template would hold, uncommitted changes included."""
+    command = ["git", "ls-files", "-zco", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=TEMPLATE, capture_output=True, text=True, check=True).stdout
+    for name in listed.strip("\0").split("\0"):
+        source, target = TEMPLATE / name, folder / name
+        if os.path.lexists(source):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target, follow_symlinks=False)

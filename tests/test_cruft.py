@@ -1,6 +1,5 @@
 """cruft creates from the template, checks and updates, and never sees a secret."""
 
-import shutil
 import subprocess
 import sys
 
@@ -12,8 +11,7 @@ import support
 def template(tmp_path):
     """Return a repository of its own with the template as it is now."""
     folder = tmp_path / "template"
-    ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "instance")
-    shutil.copytree(support.TEMPLATE, folder, symlinks=True, ignore=ignored)
+    support.copy_template(folder)
     git(folder, "init", "--quiet")
     commit(folder)
     return folder

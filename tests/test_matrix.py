@@ -47,7 +47,9 @@ def test_project_holds_exactly_the_files_of_its_answers(project: Project):
     expected |= set(lock[project.answers["dependency_manager"]]) if project.answers["install"] else set()
     assert set(files(project)) == expected
     made_by_tools = {".git", ".venv", ".ruff_cache", "__pycache__"}
-    folders = [path for path in project.path.rglob("*") if path.is_dir() and not made_by_tools & set(path.parts)]
+    folders = [
+        path for path in project.path.rglob("*") if path.is_dir() and not made_by_tools & set(path.parts)
+    ]
     assert not [path for path in folders if not any(path.iterdir())]
 
 

@@ -55,7 +55,11 @@ def test_nothing_needs_the_raw_escape():
 
 
 def test_modules_are_short_enough_to_read():
-    long = {path.name: n for path in files() if path.suffix == ".py" and (n := len(path.read_text().splitlines())) > 200}
+    long = {
+        path.name: n
+        for path in files()
+        if path.suffix == ".py" and (n := len(path.read_text().splitlines())) > 200
+    }
     assert set(long) <= {"bootstrap.py"}, long
 
 
@@ -68,9 +72,15 @@ def test_own_tests_pass_in_place(project: Project, tmp_path: Path):
     """An editor that opens the tree sees an application that imports and passes its tests."""
     copy = Path(shutil.copytree(TREE, tmp_path / "tree"))
     python = project.path / ".venv" / "bin" / "python"
-    deselected = ["--ignore=tests/test_bootstrap.py", *(f"--ignore={path}" for path in copy.glob("tests/test_serve_*"))]
+    deselected = [
+        "--ignore=tests/test_bootstrap.py",
+        *(f"--ignore={path}" for path in copy.glob("tests/test_serve_*")),
+    ]
     done = subprocess.run(
         [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *deselected],
-        cwd=copy, capture_output=True, text=True, check=False,
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
