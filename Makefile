@@ -13,7 +13,7 @@ new: $(VENV)/.new ## Start a project; ARGS="--no-input -o .. project_name=Shop" 
 	@$(BIN)python -m flask_starter . $(ARGS)
 
 test: $(VENV)/.test ## Run the tests; ARGS go to pytest
-	@$(BIN)pytest -n auto $(ARGS)
+	@$(BIN)pytest -n auto --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.test ## Check the template's own Python
 	@$(BIN)ruff check .
