@@ -70,7 +70,7 @@ def test_every_kind_of_error_is_a_problem_document(api: FlaskClient) -> None:
         api.post("/api/v1/notes/", data="{", content_type="application/json"),
         api.post("/api/v1/notes/", data="title=x"),
     ]
-    assert [response.status_code for response in responses] == [404, 404, 405, 400, 422]
+    assert [response.status_code for response in responses] == [404, 404, 405, 400, 415]
     for response in responses:
         document = response.get_json()
         assert response.content_type == "application/problem+json"

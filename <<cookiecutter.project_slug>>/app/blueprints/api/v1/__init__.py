@@ -1,6 +1,6 @@
 """Version 1 of the API."""
 
-from flask_smorest import Blueprint
+from app.blueprints.api.parsing import Blueprint
 
 api_v1_bp = Blueprint("api_v1", __name__, description="Short texts with a title.")
 

@@ -1,6 +1,6 @@
 """Version 2 of the API: cursors instead of page numbers, changes instead of replacements."""
 
-from flask_smorest import Blueprint
+from app.blueprints.api.parsing import Blueprint
 
 api_v2_bp = Blueprint("api_v2", __name__, description="Short texts with a title.")
 
