@@ -1,9 +1,34 @@
 """Runs the migrations with the application's own engine and metadata."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection, func, select, text
 
 from app.extensions import db
+
+# Any number will do, as long as it is always the same.
+LOCK = 0x6D696772617465  # "migrate"
+
+
+@contextmanager
+def one_at_a_time(connection: Connection) -> Iterator[None]:
+    """Let instances that start together migrate one after the other; the later ones find nothing to do.
+
+    The lock ends with the connection, so a migration that is killed leaves none behind.
+    https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+    """
+    if connection.dialect.name != "postgresql":
+        yield  # SQLite itself lets one writer in at a time
+        return
+    connection.execute(text("SET statement_timeout = 0; SET lock_timeout = 0"))
+    connection.execute(select(func.pg_advisory_lock(LOCK)))
+    connection.commit()
+    yield
+    connection.execute(select(func.pg_advisory_unlock(LOCK)))
+    connection.commit()
 
 
 def run_offline() -> None:
@@ -20,7 +45,7 @@ def run_offline() -> None:
 
 def run_online() -> None:
     """Migrate the database."""
-    with db.engine.connect() as connection:
+    with db.engine.connect() as connection, one_at_a_time(connection):
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
