@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from .assets import init_assets
 # <% if cookiecutter.api != "none" %>
 from .blueprints.api import register_api
 # <% endif %>
@@ -10,9 +11,10 @@ from .cli import register_cli_commands
 from .config import load_config
 from .errors import register_error_handlers
 from .extensions import init_extensions
-from .health import health_bp
+from .health import init_health
 from .logging import init_logging
 from .security import init_security
+from .serialization import init_json
 
 
 def create_app(config_name: str | None = None) -> Flask:
@@ -28,11 +30,13 @@ def create_app(config_name: str | None = None) -> Flask:
     app.config.from_mapping(load_config(config_name))
 
     init_logging(app)
+    init_json(app)
     init_extensions(app)
     init_security(app)
+    init_assets(app)
+    init_health(app)
 
     app.register_blueprint(main_bp)
-    app.register_blueprint(health_bp)
     # <% if cookiecutter.api != "none" %>
     register_api(app)
     # <% endif %>

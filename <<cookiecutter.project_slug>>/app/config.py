@@ -10,6 +10,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from .environment import Environment
+# <% if cookiecutter.database == "postgresql" %>
+from .postgres import ENGINE_OPTIONS
+# <% endif %>
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACEHOLDERS = ("change-me", "changeme", "change_me", "secret-key", "secret_key", "placeholder", "insecure")
@@ -39,28 +42,41 @@ class BaseConfig:
         # <% endif %>
     )
     # Errors below these paths are problem documents whatever the client accepts.
-    PROBLEM_PATHS: tuple[str, ...] = (
-        "/healthz",
-        "/readyz",
-        # <% if cookiecutter.api != "none" %>
-        "/api/",
-        # <% endif %>
-    )
+    # <% if cookiecutter.api == "none" %>
+    PROBLEM_PATHS: tuple[str, ...] = ()
+    # <% else %>
+    PROBLEM_PATHS: tuple[str, ...] = ("/api/",)
+    # <% endif %>
     # <% if cookiecutter.api == "v1-v2" %>
     # RFC 9745 and RFC 8594: since when version 1 is deprecated, and from when it may be gone.
     API_V1_DEPRECATED_ON = "2026-12-01"
     API_V1_SUNSET_ON = "2028-12-01"
     # <% endif %>
     DEFAULT_LOG_FORMAT = "console"
+    # A limiter whose storage is away lets requests through: a cache that is down is not an outage.
+    RATELIMIT_SWALLOW_ERRORS = True
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
 
     def __init__(self, env: Environment) -> None:
         self.SECRET_KEY = env.text("SECRET_KEY")
+        # Old keys still open sessions and forms; what they open comes back signed with the new one.
+        self.SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
         self.SQLALCHEMY_DATABASE_URI = env.text("DATABASE_URL", "sqlite:///dev.db")
+        # <% if cookiecutter.database == "postgresql" %>
+        if self.SQLALCHEMY_DATABASE_URI.startswith("postgresql"):
+            self.SQLALCHEMY_ENGINE_OPTIONS = ENGINE_OPTIONS
+        # <% endif %>
         self.LOG_LEVEL = env.choice("LOG_LEVEL", "info", LOG_LEVELS).upper()
         self.LOG_FORMAT = env.choice("LOG_FORMAT", self.DEFAULT_LOG_FORMAT, LOG_FORMATS)
         self.MAX_CONTENT_LENGTH = env.integer("MAX_CONTENT_LENGTH", 16 * 1024 * 1024, minimum=1)
+        self.MAX_FORM_MEMORY_SIZE = env.integer("MAX_FORM_MEMORY_SIZE", 500_000, minimum=1)
+        self.MAX_FORM_PARTS = env.integer("MAX_FORM_PARTS", 1000, minimum=1)
+        self.RATELIMIT_DEFAULT = env.text("RATELIMIT_DEFAULT", "600 per minute")
+        self.RATELIMIT_STORAGE_URI = env.text("RATELIMIT_STORAGE_URI", "memory://")
+        # <% if cookiecutter.api != "none" %>
+        self.CORS_ORIGINS = env.words("CORS_ORIGINS")
+        # <% endif %>
         self.TRUSTED_HOSTS = env.words("TRUSTED_HOSTS") or None
         self.PROXY_HOPS = env.integer("PROXY_HOPS", 0)
 
@@ -102,11 +118,15 @@ class ProductionConfig(BaseConfig):
         for name in ("SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS"):
             if not env.text(name):
                 env.problems.append(f"{name} is missing")
-        if self.SECRET_KEY and is_weak(self.SECRET_KEY):
-            env.problems.append(
-                f"SECRET_KEY is weak: give at least {MINIMUM_KEY_BYTES} random bytes"
-                " (python -c 'import secrets; print(secrets.token_hex(32))')"
-            )
+        for name, keys in {
+            "SECRET_KEY": [self.SECRET_KEY],
+            "SECRET_KEY_FALLBACKS": self.SECRET_KEY_FALLBACKS,
+        }.items():
+            if any(key and is_weak(key) for key in keys):
+                env.problems.append(
+                    f"{name} is weak: give at least {MINIMUM_KEY_BYTES} random bytes"
+                    " (python -c 'import secrets; print(secrets.token_hex(32))')"
+                )
         try:
             make_url(self.SQLALCHEMY_DATABASE_URI)
         except ArgumentError:

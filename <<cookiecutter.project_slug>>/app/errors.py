@@ -1,18 +1,31 @@
 """What a client sees of an error: a page for people, a problem document (RFC 9457) for programs."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
+from time import time
 from typing import Any
 
+import structlog
 from flask import Flask, current_app, g, json, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask.globals import request_ctx
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.wrappers import Response
 
+from .extensions import db, limiter
+
 PROBLEM_TYPE = "application/problem+json"
+RETRY_AFTER = 5  # seconds
+
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 def register_error_handlers(app: Flask) -> None:
     """Answer every HTTP error in one place; Flask turns an unhandled exception into a 500 before it comes here."""
     app.register_error_handler(HTTPException, render_error)
+    for failure in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.register_error_handler(failure, render_unavailable)
 
 
 def render_error(error: HTTPException) -> Response:
@@ -22,13 +35,26 @@ def render_error(error: HTTPException) -> Response:
         response.data, response.content_type = json.dumps(problem(error)), PROBLEM_TYPE
     else:
         response.data, response.mimetype = render_template("error.html", error=error), "text/html"
+    if limit := limiter.current_limit if error.code == HTTPStatus.TOO_MANY_REQUESTS else None:
+        response.headers["Retry-After"] = str(max(1, limit.reset_at - int(time())))
     return response
 
 
+def render_unavailable(error: Exception) -> Response:
+    """Answer 503 when the database does not: the client may try again, and needs no new deployment for it."""
+    db.session.rollback()
+    log.error("database unavailable", error=type(error).__name__, exc_info=error)
+    return render_error(ServiceUnavailable("The database does not answer.", retry_after=RETRY_AFTER))
+
+
 def wants_problem() -> bool:
-    """Tell whether this request is a program's: by its path, or because it does not ask for HTML."""
+    """Tell whether this request is a program's: by its path, or because it does not ask for HTML.
+
+    A request whose host is not trusted gets no page either: pages hold links, and links need a host.
+    """
     prefixes = current_app.config["PROBLEM_PATHS"]
-    return request.path.startswith(prefixes) or "text/html" not in request.headers.get("Accept", "")
+    accepts_html = "text/html" in request.headers.get("Accept", "")
+    return request.path.startswith(prefixes) or not accepts_html or request_ctx.url_adapter is None
 
 
 def problem(error: HTTPException) -> dict[str, Any]:

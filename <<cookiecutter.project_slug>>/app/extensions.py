@@ -3,7 +3,9 @@
 import sqlite3
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
@@ -16,6 +18,7 @@ from .models.base import Base
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 migrate = Migrate()
 csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, default_limits=[lambda: current_app.config["RATELIMIT_DEFAULT"]])
 
 
 def init_extensions(app: Flask) -> None:
@@ -23,6 +26,7 @@ def init_extensions(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db)
     csrf.init_app(app)
+    limiter.init_app(app)
 
 
 @event.listens_for(Engine, "connect")

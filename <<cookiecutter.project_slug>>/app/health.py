@@ -1,25 +1,108 @@
-"""Health for machines: is the process alive, and can it serve?"""
+"""Health for machines: is the process alive, and can it serve?
 
-from flask import Blueprint
+Probes are answered in front of the application: no limit, host check, session or log line concerns them.
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooSlow
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask, json
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from .extensions import db
+from .security import HEADERS
 
-health_bp = Blueprint("health", __name__)
-
-
-@health_bp.get("/healthz")
-def alive() -> dict[str, str]:
-    """Answer without touching anything: a failing database is no reason to restart the process."""
-    return {"status": "ok"}
+SECONDS = 2.0  # for all services together
 
 
-@health_bp.get("/readyz")
-def ready() -> tuple[dict[str, str], int]:
-    """Answer 503 while the database cannot be asked, so that a balancer sends requests elsewhere."""
+def init_health(app: Flask) -> None:
+    """Answer ``/healthz`` and ``/readyz``."""
+    checks = {"database": Check(app, ask_database)}
+    app.wsgi_app = Probes(app.wsgi_app, checks)  # type: ignore[method-assign]
+
+
+def ask_database() -> None:
+    """Ask the database for the smallest answer it has."""
+    with db.engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+
+
+class Check:
+    """One question to a backing service that may hang without holding up anybody.
+
+    Parameters:
+        app: the application in whose context the question is asked.
+        ask: raises when the service does not answer as it should.
+    """
+
+    def __init__(self, app: Flask, ask: Callable[[], None]) -> None:
+        self.app = app
+        self.ask = ask
+        self.asked: Future[None] | None = None
+
+    def start(self) -> "Future[None]":
+        """Ask in a thread of its own, unless the last question still waits for its answer."""
+        if self.asked is None or self.asked.done():
+            executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
+            self.asked = executor.submit(self.run)
+            executor.shutdown(wait=False)
+        return self.asked
+
+    def run(self) -> None:
+        """Ask in the application's context."""
+        with self.app.app_context():
+            self.ask()
+
+
+class Probes:
+    """WSGI middleware that answers probes.
+
+    ``/healthz`` touches nothing: a database that is down is no reason to restart the process. ``/readyz`` asks every
+    service and answers 503 while one of them fails, so that a balancer sends requests elsewhere.
+
+    Parameters:
+        application: what answers everything else.
+        checks: the services by name.
+    """
+
+    def __init__(self, application: WSGIApplication, checks: dict[str, Check]) -> None:
+        self.application = application
+        self.checks = checks
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a probe, or pass the request on."""
+        path = environ.get("PATH_INFO")
+        if path == "/healthz":
+            return answer(start_response, {"status": "ok"})
+        if path == "/readyz":
+            return answer(start_response, self.ask_all())
+        return self.application(environ, start_response)
+
+    def ask_all(self) -> dict[str, str]:
+        """Ask all services at once, and say of each whether it answers."""
+        asked = {name: check.start() for name, check in self.checks.items()}
+        states = {name: state(future) for name, future in asked.items()}
+        ready = all(word == "ok" for word in states.values())
+        return {"status": "ok" if ready else "unavailable"} | states
+
+
+def state(future: "Future[None]") -> str:
+    """Wait for the answer of a service, and put it into a word."""
     try:
-        db.session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        return {"status": "unavailable", "database": "unavailable"}, 503
-    return {"status": "ok", "database": "ok"}, 200
+        future.result(timeout=SECONDS)
+    except TooSlow:
+        return "timeout"
+    except Exception:
+        return "unavailable"
+    return "ok"
+
+
+def answer(start_response: StartResponse, document: dict[str, str]) -> Iterable[bytes]:
+    """Send a small JSON document, 200 or 503 by its status."""
+    body = json.dumps(document).encode()
+    status = "200 OK" if document["status"] == "ok" else "503 Service Unavailable"
+    own = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Cache-Control": "no-store"}
+    start_response(status, list((HEADERS | own).items()))
+    return [body]

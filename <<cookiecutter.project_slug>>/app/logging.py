@@ -10,8 +10,6 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, request
 
-QUIET_PATHS = frozenset({"/healthz", "/readyz"})
-
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
@@ -114,15 +112,14 @@ def start_clock() -> None:
 
 
 def log_request(response: Response) -> Response:
-    """Write the request's line; what only probes ask for would drown the rest."""
-    if request.path not in QUIET_PATHS:
-        log.info(
-            "request",
-            method=request.method,
-            path=request.path,
-            route=request.url_rule and request.url_rule.rule,
-            status=response.status_code,
-            duration_ms=round((perf_counter() - g.started) * 1000, 2),
-            client=request.remote_addr,
-        )
+    """Write the request's line."""
+    log.info(
+        "request",
+        method=request.method,
+        path=request.path,
+        route=request.url_rule and request.url_rule.rule,
+        status=response.status_code,
+        duration_ms=round((perf_counter() - g.started) * 1000, 2),
+        client=request.remote_addr,
+    )
     return response

@@ -5,10 +5,16 @@ The rules follow the OWASP Secure Headers Project (https://owasp.org/www-project
 
 import secrets
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Request, Response, current_app, g, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+POLICY = (
+    "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; img-src 'self' data:; manifest-src 'self'; script-src 'self'{nonce}; style-src 'self'{nonce}"
+)
 HEADERS = {
+    "Content-Security-Policy": POLICY.format(nonce=""),
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -17,20 +23,31 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-POLICY = (
-    "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; img-src 'self' data:; manifest-src 'self'; script-src 'self'{nonce}; style-src 'self'{nonce}"
-)
 TWO_YEARS = 2 * 365 * 24 * 60 * 60
 
 
 def init_security(app: Flask) -> None:
     """Send security headers with every response, and trust as many proxies as ``PROXY_HOPS`` says."""
+    app.session_interface = RotatingSessionInterface()
     app.after_request(set_headers)
     app.add_template_global(csp_nonce)
     if hops := app.config["PROXY_HOPS"]:
         # Never x_host: a client's Host header must not decide where links lead.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+
+
+class RotatingSessionInterface(SecureCookieSessionInterface):
+    """Signs a session anew when it was opened with one of ``SECRET_KEY_FALLBACKS``, so that an old key can go soon."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Open the session; one that only an old key opens counts as modified, and so is sent anew."""
+        opened = super().open_session(app, request)
+        serializer = self.get_signing_serializer(app)
+        if opened and serializer and app.config["SECRET_KEY_FALLBACKS"]:
+            serializer.secret_keys = serializer.secret_keys[-1:]  # the newest is the last
+            valid, _ = serializer.loads_unsafe(request.cookies[self.get_cookie_name(app)])
+            opened.modified = not valid
+        return opened
 
 
 def csp_nonce() -> str:
@@ -42,10 +59,14 @@ def csp_nonce() -> str:
 
 def set_headers(response: Response) -> Response:
     """Add the headers that the view has not set itself."""
-    nonce = f" 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else ""
-    response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce))
+    if "csp_nonce" in g:
+        nonce = f" 'nonce-{g.csp_nonce}'"
+        response.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if session.accessed:
+        # What is made for one visitor must not wait in a shared cache for the next.
+        response.headers.setdefault("Cache-Control", "no-store")
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={TWO_YEARS}; includeSubDomains")
     return response

@@ -3,6 +3,7 @@ from typing import NoReturn
 import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 from app import create_app
@@ -25,6 +26,11 @@ def failing() -> FlaskClient:
     @app.get("/crash")
     def crash() -> NoReturn:
         raise ZeroDivisionError("the password is hunter2")
+
+    @app.get("/database/<name>")
+    def database(name: str) -> NoReturn:
+        down, busy = OperationalError("SELECT", {}, Exception("10.0.0.7 refused")), TimeoutError("pool")
+        raise {"down": down, "busy": busy}[name]
 
     @app.get("/elsewhere")
     def elsewhere() -> NoReturn:
@@ -57,6 +63,26 @@ def test_crash_tells_nothing_but_the_request_id(
     assert "crash-1" in response.text
     assert "hunter2" not in response.text
     assert "ZeroDivisionError" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["down", "busy"])
+@pytest.mark.parametrize("headers", [BROWSER, {}])
+def test_database_that_does_not_answer_is_503_and_worth_another_try(
+    failing: FlaskClient, name: str, headers: dict[str, str]
+) -> None:
+    response = failing.get(f"/database/{name}", headers=headers)
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "5"
+    assert "The database does not answer." in response.text
+    assert "10.0.0.7" not in response.text
+
+
+def test_host_that_is_not_trusted_is_refused(app: Flask, client: FlaskClient) -> None:
+    app.config["TRUSTED_HOSTS"] = ["example.com"]
+    assert client.get("/", base_url="http://example.com").status_code == 200
+    response = client.get("/", base_url="http://evil.example")
+    assert response.status_code == 400
+    assert "evil.example" not in response.text.replace("Host 'evil.example' is not trusted.", "")
 
 
 def test_method_that_is_not_allowed_names_those_that_are(client: FlaskClient) -> None:

@@ -1,8 +1,23 @@
+import threading
+from collections.abc import Iterator
+
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
+from app import create_app, health
 from app.extensions import db
+
+
+@pytest.fixture
+def api() -> Iterator[FlaskClient]:
+    """A client of an application that answers one host only."""
+    app = create_app("testing")
+    app.config["TRUSTED_HOSTS"] = ["example.com"]
+    yield app.test_client()
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_process_that_runs_is_alive(api: FlaskClient) -> None:
@@ -16,9 +31,36 @@ def test_process_with_its_database_is_ready(api: FlaskClient) -> None:
 def test_process_without_its_database_is_alive_but_not_ready(
     api: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse() -> None:
         raise OperationalError("connect", {}, Exception("down"))
 
-    monkeypatch.setattr(db.session, "execute", refuse)
-    assert api.get("/readyz").status_code == 503
+    monkeypatch.setattr(probes(api).checks["database"], "ask", refuse)
+    response = api.get("/readyz")
+    assert response.status_code == 503
+    assert response.get_json() == {"status": "unavailable", "database": "unavailable"}
     assert api.get("/healthz").status_code == 200
+
+
+def test_service_that_hangs_is_asked_once_and_not_waited_for(
+    api: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    asked: list[int] = []
+
+    def hang() -> None:
+        asked.append(1)
+        release.wait(5)
+
+    monkeypatch.setattr(health, "SECONDS", 0.01)
+    monkeypatch.setattr(probes(api).checks["database"], "ask", hang)
+    answers = [api.get("/readyz") for _ in range(3)]
+    release.set()
+    assert [answer.status_code for answer in answers] == [503, 503, 503]
+    assert answers[0].get_json()["database"] == "timeout"
+    assert asked == [1]
+
+
+def probes(api: FlaskClient) -> health.Probes:
+    app: Flask = api.application
+    assert isinstance(app.wsgi_app, health.Probes)
+    return app.wsgi_app

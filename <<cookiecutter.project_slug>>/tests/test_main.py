@@ -41,7 +41,7 @@ def test_form_stores_a_note_and_says_so(client: FlaskClient) -> None:
     assert "“Tea” is saved." in response.text
 
 
-@pytest.mark.parametrize("title", ["", "   ", "x" * 121])
+@pytest.mark.parametrize("title", ["", "   ", "x" * 121, "a\x00b"])
 def test_form_comes_back_with_what_is_wrong(client: FlaskClient, title: str) -> None:
     response = client.post("/notes", data={"title": title, "body": "Kept"})
     assert response.status_code == 422

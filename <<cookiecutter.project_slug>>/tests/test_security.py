@@ -1,14 +1,15 @@
 import re
 
 import pytest
-from flask import render_template_string, request
+from flask import Flask, render_template_string, request, session
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.extensions import limiter
 from app.security import HEADERS
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/static/css/app.css", "/healthz"])
+@pytest.mark.parametrize("path", ["/", "/nothing", "/static/css/app.css"])
 def test_every_answer_has_the_headers(client: FlaskClient, path: str) -> None:
     with client.get(path) as response:
         assert {name: response.headers[name] for name in HEADERS} == HEADERS
@@ -44,3 +45,45 @@ def test_forwarded_address_counts_as_far_as_the_proxies_go(
     response = app.test_client().get("/who", headers=headers)
     assert response.text == f"{seen} localhost"
     assert re.match(r"max-age=\d{8}", response.headers["Strict-Transport-Security"])
+
+
+def test_page_of_one_visitor_is_not_stored(client: FlaskClient) -> None:
+    assert client.get("/").headers["Cache-Control"] == "no-store"
+    with client.get("/static/css/app.css") as response:
+        assert response.headers["Cache-Control"] != "no-store"
+
+
+def test_session_of_an_old_key_survives_and_comes_back_signed_with_the_new_one() -> None:
+    app = create_app("testing")
+    client = app.test_client()
+    with client.session_transaction() as stored:
+        stored["name"] = "Ann"
+    app.config["SECRET_KEY"], app.config["SECRET_KEY_FALLBACKS"] = "the new key", ["testing"]
+    app.add_url_rule("/name", view_func=lambda: session.get("name", "nobody"))
+    first, second = client.get("/name"), client.get("/name")
+    assert first.text == "Ann"
+    assert "Set-Cookie" in first.headers
+    assert "Set-Cookie" not in second.headers
+    app.config["SECRET_KEY_FALLBACKS"] = []
+    assert client.get("/name").text == "Ann"
+
+
+def test_client_that_asks_too_often_must_wait(app: Flask, client: FlaskClient) -> None:
+    app.config["RATELIMIT_DEFAULT"] = "2 per minute"
+    with app.app_context():
+        limiter.reset()
+    first, second, third = (client.get("/") for _ in range(3))
+    assert [first.status_code, second.status_code, third.status_code] == [200, 200, 429]
+    assert 0 < int(third.headers["Retry-After"]) <= 61
+    with app.app_context():
+        limiter.reset()
+
+
+def test_limiter_whose_storage_is_away_lets_requests_through(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ConnectionError("storage")
+
+    monkeypatch.setattr(limiter.limiter, "hit", refuse)
+    assert client.get("/").status_code == 200

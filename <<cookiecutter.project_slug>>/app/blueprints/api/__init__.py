@@ -1,6 +1,7 @@
 """The REST API, a package for each version; versions share services and models, never each other's code."""
 
 from flask import Flask
+from flask_cors import CORS
 
 from app.extensions import csrf
 from app.openapi import VersionedApi
@@ -29,6 +30,8 @@ def register_api(app: Flask) -> None:
         api.register_blueprint(blueprint, url_prefix=f"/api/{version}")
         # No cookie authenticates a request here, so none can be forged.
         csrf.exempt(blueprint)
+        if origins := app.config["CORS_ORIGINS"]:
+            CORS(app, resources=rf"/api/{version}/*", origins=origins)
     # <% if cookiecutter.api == "v1-v2" %>
     announce_deprecations(app)
     # <% endif %>
