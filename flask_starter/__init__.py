@@ -43,5 +43,5 @@ class Extension(JinjaExtension):
         """Prepare `environment`, one of those that Cookiecutter makes for a run."""
         super().__init__(environment)
         _demand_versions()
-        for name in ("filters", "answers", "gate"):
+        for name in ("filters", "answers", "call", "trouble", "gate"):
             _fresh(name).register(environment)

@@ -4,11 +4,16 @@ It compares `key=value` with the choices before anything of a template is loaded
 """
 
 import sys
-
-from cookiecutter.cli import main
+import warnings
 
 if __name__ == "__main__":
+    # The gate refuses what Cookiecutter only warns of.
+    warnings.filterwarnings("ignore", "Invalid default received", UserWarning)
     try:
+        from cookiecutter.cli import main
+
         main(prog_name="cookiecutter")
     except ValueError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("Aborted!")

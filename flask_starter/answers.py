@@ -13,8 +13,10 @@ from jinja2 import Environment
 from slugify import slugify
 
 ROOT = Path(__file__).resolve().parent.parent
-# The other folder of that name is the link for cruft.
-[TREE] = [path for path in ROOT.glob("*cookiecutter.project_slug*") if not path.is_symlink()]
+# The other one of that name is the link for cruft, or a file where links cannot be checked out.
+[TREE] = [
+    path for path in ROOT.glob("*cookiecutter.project_slug*") if path.is_dir() and not path.is_symlink()
+]
 SLUG_LIMIT = 50
 TEXT_LIMIT = 1000
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -30,9 +32,10 @@ class Refused(ValueError):
 
 @cache
 def _requirements() -> frozenset[str]:
-    """Return the distribution names that the project's pyproject.toml asks for."""
-    text = (TREE / "pyproject.toml").read_text(encoding="utf-8")
-    return frozenset(re.sub(r"[._-]+", "-", name.lower()) for name in _REQUIREMENT.findall(text))
+    """Return the names of the distributions that a project may install, what they need included."""
+    asked = _REQUIREMENT.findall((TREE / "pyproject.toml").read_text(encoding="utf-8"))
+    needed = (Path(__file__).parent / "reserved.txt").read_text(encoding="utf-8").split()
+    return frozenset(re.sub(r"[._-]+", "-", name.lower()) for name in (*asked, *needed))
 
 
 def _reserved(slug: str) -> str:
@@ -45,7 +48,7 @@ def _reserved(slug: str) -> str:
     if _WINDOWS.fullmatch(slug):
         return "is a name that Windows keeps for a device"
     if slug in _requirements():
-        return "is a package that the project depends on"
+        return "is a package that projects install"
     return ""
 
 

@@ -4,6 +4,7 @@ The answers enter once, as data. Nothing here may fail because of the machine: w
 now is named at the end with its command.
 """
 
+import contextlib
 import json
 import os
 import shlex
@@ -24,19 +25,21 @@ STARTED = time.monotonic()
 
 
 def prune():
-    """Remove every path whose owner was not chosen, and the folders that this empties."""
+    """Remove the folders that stayed empty because their owner was not chosen."""
     for name, owners in ANSWERS["_owned_paths"].items():
         if all(ANSWERS[option] in values for option, values in owners.items()):
             continue
-        path = PROJECT / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-        for parent in path.parents:
-            if parent == PROJECT or not parent.is_dir() or any(parent.iterdir()):
+        inner = (Path(folder) for folder, _, _ in os.walk(PROJECT / name, topdown=False))
+        for folder in (*inner, *(PROJECT / name).parents):
+            if folder == PROJECT or not folder.is_dir() or any(folder.iterdir()):
                 break
-            parent.rmdir()
+            folder.rmdir()
+
+
+def interrupt(*_):
+    """Stop the set-up once; somebody who presses Ctrl-C twice means the same."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def set_up():
@@ -45,9 +48,9 @@ def set_up():
     sys.path.insert(0, str(PROJECT / "scripts"))
     import bootstrap
 
-    # Until here Ctrl-C waited, and it will again: the project is whole, only this may be cut short.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        # Until here Ctrl-C waited, and it will again: the project is whole, only this may be cut short.
+        signal.signal(signal.SIGINT, interrupt)
         return bootstrap.set_up(bootstrap.STEPS if ANSWERS["install"] else bootstrap.FILES)
     except KeyboardInterrupt:
         return [("the set-up was interrupted", "make setup")]
@@ -72,7 +75,9 @@ def commit():
     if not git("init", "--initial-branch=main"):
         return [("git could not make a repository here", f"git init && {FIRST_COMMIT}")]
     if not git("var", "GIT_COMMITTER_IDENT"):
-        return [("git does not know your name and e-mail, so nothing is committed", FIRST_COMMIT)]
+        author = [shlex.quote(ANSWERS[f"author_{part}"]) for part in ("name", "email")]
+        identity = f"git config user.name {author[0]} && git config user.email {author[1]} && {FIRST_COMMIT}"
+        return [("git does not know your name and e-mail, so nothing is committed", identity)]
     if not (git("add", "--all") and git("commit", "--no-verify", "--message", "Start the project")):
         return [("git could not commit", FIRST_COMMIT)]
     return []
@@ -105,7 +110,7 @@ def report(left):
     print(f"\n{green}{bold}{folder}{off} is there after {time.monotonic() - STARTED:.1f} s")
     print(f"  {dim}{', '.join(f'{key} {ANSWERS[key]}' for key in chosen).replace('_', ' ')}{off}")
     if left:
-        print(f"\n{yellow}Still to do{off}")
+        print(f"\n{yellow}Still to do, inside {folder}{off}")
         for reason, command in left:
             print(f"  {bold}{command}{off}\n    {dim}{reason}{off}")
     print(f"\nNext\n  {bold}cd {shlex.quote(folder)}{off}\n  {bold}make run{off}")
@@ -115,6 +120,11 @@ def report(left):
 
 def main():
     """Do each step in its turn; whatever goes wrong with the machine is named, and the project kept."""
+    # Cookiecutter leaves this rendered copy in the temporary folder.
+    with contextlib.suppress(OSError):
+        Path(__file__).unlink()
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as we run
     sys.stdout.reconfigure(errors="replace")
     steps = (prune, set_up, commit)
     if "_output_dir" not in ANSWERS:
@@ -125,10 +135,14 @@ def main():
     for step in steps:
         try:
             left += step() or []
-        except OSError as error:
+        except Exception as error:
             left.append((f"{step.__name__.replace('_', ' ')}: {error}", "make setup"))
-    if len(steps) > 1:
-        report(left)
+    try:
+        if len(steps) > 1:
+            report(left)
+    except OSError:
+        # Nobody reads what we print. Python would try again at the end, and fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 if __name__ == "__main__":

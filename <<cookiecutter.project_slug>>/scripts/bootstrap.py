@@ -101,7 +101,9 @@ def run(*words: str | Path) -> None:
     )
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace").split("\n")
-        raise StepError(f"{Path(command[0]).name} {command[1]} failed: {' '.join(said[-3:])}")
+        error = next((n for n, line in enumerate(said) if line.lower().startswith("error")), -3)
+        name = " ".join([Path(command[0]).name, *command[1:]][: 3 if command[1] == "-m" else 2])
+        raise StepError(f"{name} failed: {' '.join(said[error:][:3])}")
 
 
 def make_env_file() -> bool:
@@ -112,8 +114,13 @@ def make_env_file() -> bool:
         return False
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     secret = f"SECRET_KEY={secrets.token_hex(32)}"
-    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-        file.write(re.sub(r"^SECRET_KEY=.*$", secret, example, count=1, flags=re.MULTILINE))
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(re.sub(r"^SECRET_KEY=.*$", secret, example, count=1, flags=re.MULTILINE))
+    except OSError:
+        # Half of one would never be completed.
+        (ROOT / ".env").unlink()
+        raise
     return True
 
 
@@ -149,12 +156,31 @@ def find_tool(name: str) -> str:
     if found := shutil.which(name) or shutil.which(name, path=ROOT / BIN):
         return found
     # <% if cookiecutter.dependency_manager == "venv" %>
-    run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", name)
+    try:
+        run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", name)
+    except BaseException:
+        # pip takes half of a package for the whole one next time.
+        shutil.rmtree(ROOT / VENV, ignore_errors=True)
+        raise
     return str(ROOT / BIN / name)
     # <% endif %>
     # <% if cookiecutter.dependency_manager != "venv" %>
     raise StepError(f"{name} is not installed", f"pipx install {name} && make setup")
     # <% endif %>
+
+
+def demand_ensurepip(python: str) -> None:
+    """Make sure that `python` can put pip into an environment.
+
+    Raises:
+        StepError: It is one of those that a distribution splits in two packages.
+    """
+    try:
+        run(python, "-c", "import ensurepip")
+    except StepError:
+        version = ".".join(map(str, sys.version_info[:2]))
+        packaged = f"sudo apt install python{version}-venv" if shutil.which("apt") else "pipx install uv"
+        raise StepError("this Python cannot make environments", f"{packaged} && make setup") from None
 
 
 def make_environment() -> bool:
@@ -164,6 +190,8 @@ def make_environment() -> bool:
     python = find_python()
     uv = shutil.which("uv")
     command = (uv, "venv") if uv else (python, "-m", "venv")
+    if not uv:
+        demand_ensurepip(python)
     try:
         run(*command, "--clear", *(("--python", python) if uv else ()), VENV)
     except BaseException:
@@ -203,8 +231,15 @@ def lock(*, upgrade: bool = False) -> bool:
     # A lock that came with the clone is taken as it is.
     fits = all((ROOT / name).exists() for name in MANAGER.locks) and seen("lock") in ("", wanted)
     if upgrade or not fits:
-        for tool, *words in MANAGER.lock:
-            run(find_tool(tool), *words, *([MANAGER.upgrade] if upgrade else []))
+        missing = [name for name in MANAGER.locks if not (ROOT / name).exists()]
+        try:
+            for tool, *words in MANAGER.lock:
+                run(find_tool(tool), *words, *([MANAGER.upgrade] if upgrade else []))
+        except BaseException:
+            # Half a lock would be trusted like one that came with the clone.
+            for name in missing:
+                (ROOT / name).unlink(missing_ok=True)
+            raise
     stamp("lock").write_text(wanted, encoding="utf-8")
     return upgrade or not fits
 

@@ -9,6 +9,8 @@ from flask.testing import FlaskClient, FlaskCliRunner
 
 from app import create_app
 from app.extensions import db
+from tests.clone import commands as commands
+from tests.clone import root as root
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -1,0 +1,116 @@
+"""What the running command line asks for: its names, its folder, and the command that repeats it."""
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, cast
+
+import click
+from cookiecutter.config import get_user_config
+from cookiecutter.exceptions import FailedHookException
+from cookiecutter.prompt import YesNoPrompt
+from jinja2 import Environment
+
+from flask_starter.answers import ROOT, Refused, slug
+
+# Below this, a key of a configuration file is another template's rather than a slip of the fingers.
+ALIKE = 0.8
+_YES_OR_NO = {*YesNoPrompt.yes_choices, *YesNoPrompt.no_choices}
+
+
+def options() -> dict[str, Any]:
+    """Return cookiecutter.json as it is on disk, whatever the answers changed in memory."""
+    return cast(dict[str, Any], json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8")))
+
+
+def call() -> dict[str, Any]:
+    """Return the options of the running command line, empty when Cookiecutter is used as a library."""
+    context = click.get_current_context(silent=True)
+    return context.params if context else {}
+
+
+def can_ask() -> bool:
+    """Tell whether somebody sits at the prompt."""
+    return call().get("no_input") is False and not call().get("replay")
+
+
+def target(name: str) -> Path:
+    """Return where the project called `name` goes."""
+    return Path(call().get("output_dir") or ".", name).absolute()
+
+
+def check_names() -> None:
+    """Refuse what Cookiecutter passes over in silence, or with a warning.
+
+    Raises:
+        FailedHookException: An option of the command line or of the file named on it does not exist, or
+            a configuration file holds a choice that does not, and nobody is asked.
+    """
+    table = options()
+    known = [key for key in table if not key.startswith("_")]
+    given = call().get("extra_context")
+    extra: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    for key in extra:
+        if key not in known:
+            guess = get_close_matches(key, known, 1)
+            hint = f"did you mean {guess[0]}?" if guess else f"the options are {', '.join(known)}"
+            raise FailedHookException(f"There is no option {key}: {hint}")
+    if "default_config" not in call() or call().get("replay"):
+        return
+    file = call().get("config_file")
+    settings = get_user_config(config_file=file, default_config=call()["default_config"])["default_context"]
+    for key, value in settings.items():
+        choices = table.get(key)
+        if key not in known:
+            if file and (guess := get_close_matches(key, known, 1, ALIKE)):
+                raise FailedHookException(f"There is no option {key} in {file}: did you mean {guess[0]}?")
+        elif key in extra or can_ask():
+            continue
+        elif isinstance(choices, list) and value not in choices:
+            raise FailedHookException(f"{key} cannot be {value!r}: type one of {', '.join(choices)}")
+        elif isinstance(choices, bool) and str(value).lower() not in _YES_OR_NO:
+            raise FailedHookException(f"{key} cannot be {value!r}: type true or false")
+
+
+def check_folder(name: str) -> None:
+    """Refuse a folder that exists already or cannot be made.
+
+    Raises:
+        Refused: The folder exists, so that another name helps.
+        FailedHookException: Nothing can be written there under any name.
+    """
+    if "overwrite_if_exists" not in call():
+        return
+    folder = target(name)
+    if folder.exists() and not call()["overwrite_if_exists"]:
+        raise Refused(f"cannot be {name!r}: the folder {folder} exists already; type another name")
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise FailedHookException(f"Nothing can be written in {nearest}: choose another folder with -o")
+
+
+def repeat_command(answers: dict[str, Any]) -> list[str]:
+    """Return the command, word by word, that gives the project of these `answers` without questions."""
+    template = answers.get("_template", str(ROOT))
+    if answers.get("_repo_dir") == template:
+        template = str(ROOT)
+    words = ["cookiecutter", template, "--no-input", "--default-config"]
+    if checkout := answers.get("_checkout"):
+        words += ["--checkout", checkout]
+    for key, default in options().items():
+        if key == "project_slug":
+            default = slug(answers["project_name"])
+        first = default[0] if isinstance(default, list) else default
+        if not key.startswith("_") and answers[key] != first:
+            words.append(f"{key}={answers[key]}")
+    return [shlex.quote(word) for word in words]
+
+
+def register(environment: Environment) -> None:
+    """Give the hook its command."""
+    environment.filters["repeat_command"] = repeat_command
+    environment.globals["tool"] = " ".join([Path(sys.argv[0]).stem, *sys.argv[1:2]])
