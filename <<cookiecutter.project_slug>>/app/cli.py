@@ -5,6 +5,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from .blueprints.main import services
+from .doctor import doctor
 
 SAMPLE_NOTES = (
     ("Read the tour", "Start in app/__init__.py: the factory lists what the application is made of."),
@@ -15,6 +16,7 @@ SAMPLE_NOTES = (
 
 def register_cli_commands(app: Flask) -> None:
     """Add the commands to ``app``."""
+    app.cli.add_command(doctor)
     app.cli.add_command(hello)
     app.cli.add_command(seed)
 

@@ -133,10 +133,9 @@ class ProductionConfig(BaseConfig):
             env.problems.append("DATABASE_URL is not a database URL")
         if env.flag("FLASK_DEBUG"):
             env.problems.append("FLASK_DEBUG is on: unset it")
-        if os.environ.get("FLASK_RUN_FROM_CLI") and get_load_dotenv() and find_dotenv(usecwd=True):
-            env.problems.append(
-                "a .env file was loaded by the flask command: remove it or set FLASK_SKIP_DOTENV=1"
-            )
+        if os.environ.get("FLASK_RUN_FROM_CLI") and get_load_dotenv():
+            for name in filter(lambda name: find_dotenv(name, usecwd=True), (".flaskenv", ".env")):
+                env.problems.append(f"the flask command has read {name}: set FLASK_SKIP_DOTENV=1")
 
 
 CONFIGS: dict[str, type[BaseConfig]] = {
@@ -180,5 +179,5 @@ def load_config(name: str | None = None) -> dict[str, Any]:
     env = Environment(variables)
     config = config_class(env)
     if env.problems:
-        raise ConfigError("\n  - ".join([f"Cannot start in {chosen}:", *env.problems]))
+        raise ConfigError("\n  - ".join([f"Cannot start in {chosen}:", *dict.fromkeys(env.problems)]))
     return {key: getattr(config, key) for key in dir(config) if key.isupper()}

@@ -89,7 +89,7 @@ def test_production_refuses_a_url_that_is_none(monkeypatch: pytest.MonkeyPatch) 
 def test_production_refuses_a_file_that_the_flask_command_has_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / ".env").write_text("SECRET_KEY=x\n")
+    (tmp_path / ".flaskenv").write_text("FLASK_DEBUG=1\n")
     set_production(monkeypatch, FLASK_RUN_FROM_CLI="true")
     with pytest.raises(ConfigError, match="FLASK_SKIP_DOTENV=1"):
         load_config("production")
