@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 from sqlalchemy import Connection, func, select, text
+from sqlalchemy.types import TypeDecorator
 
 from app.extensions import db
 
@@ -31,6 +34,13 @@ def one_at_a_time(connection: Connection) -> Iterator[None]:
     connection.commit()
 
 
+def render_item(kind: str, item: Any, context: AutogenContext) -> str | Literal[False]:
+    """Write a column type of our own into a new migration as what the database stores."""
+    if kind == "type" and isinstance(item, TypeDecorator) and type(item).__module__.startswith("app."):
+        return f"sa.{item.impl!r}"
+    return False
+
+
 def run_offline() -> None:
     """Write the SQL to stdout instead of executing it (``flask db upgrade --sql``)."""
     context.configure(
@@ -50,6 +60,7 @@ def run_online() -> None:
             connection=connection,
             target_metadata=db.metadata,
             compare_server_default=True,
+            render_item=render_item,
             # SQLite alters a table by copying it.
             render_as_batch=connection.dialect.name == "sqlite",
         )

@@ -1,13 +1,15 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import inspect
+from flask_migrate import check, downgrade, migrate, upgrade
+from sqlalchemy import Column, Table, inspect
 
 from app import create_app
 from app.extensions import db
+from app.models.base import UTCDateTime
 
 
 @pytest.fixture
@@ -40,3 +42,16 @@ def test_sql_can_be_written_instead_of_run(empty: Flask, capsys: pytest.CaptureF
     upgrade(sql=True)
     assert "CREATE TABLE notes" in capsys.readouterr().out
     assert tables() == set()
+
+
+def test_new_migration_names_what_the_database_stores(empty: Flask, tmp_path: Path) -> None:
+    copy = shutil.copytree("migrations", tmp_path / "migrations")
+    upgrade(str(copy))
+    later = Table("later", db.metadata, Column("moment", UTCDateTime()))
+    try:
+        migrate(str(copy), message="later")
+    finally:
+        db.metadata.remove(later)
+    (script,) = copy.glob("versions/*_later.py")
+    assert "sa.Column('moment', sa.DateTime(timezone=True)" in script.read_text()
+    assert "app." not in script.read_text()
