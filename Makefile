@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin/
 
 .DEFAULT_GOAL := help
-.PHONY: help new test lint bench lock clean
+.PHONY: help new test lint bench lock portable clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 new: $(VENV)/.new ## Start a project; ARGS="--no-input -o .. project_name=Shop" go to Cookiecutter
 	@$(BIN)python -m flask_starter . $(ARGS)
@@ -28,6 +28,10 @@ lock: $(VENV)/.test ## Pin the newest versions that pyproject.toml allows
 	    pyproject.toml --group test --output-file requirements-test.txt
 	@$(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
 	    pyproject.toml --constraint requirements-test.txt --output-file requirements.txt
+	@PATH="$(CURDIR)/$(BIN):$$PATH" python tools/reserved.py
+
+portable: ## Write a copy for file systems that allow no <, into the folder ARGS
+	@$(PYTHON) tools/portable.py $(ARGS)
 
 clean: ## Remove the tools and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -33,9 +33,14 @@ def call() -> dict[str, Any]:
     return context.params if context else {}
 
 
+def replayed() -> bool:
+    """Tell whether the answers come from an earlier run."""
+    return bool(call().get("replay") or call().get("replay_file"))
+
+
 def can_ask() -> bool:
     """Tell whether somebody sits at the prompt."""
-    return call().get("no_input") is False and not call().get("replay")
+    return call().get("no_input") is False and not replayed()
 
 
 def target(name: str) -> Path:
@@ -59,7 +64,7 @@ def check_names() -> None:
             guess = get_close_matches(key, known, 1)
             hint = f"did you mean {guess[0]}?" if guess else f"the options are {', '.join(known)}"
             raise FailedHookException(f"There is no option {key}: {hint}")
-    if "default_config" not in call() or call().get("replay"):
+    if "default_config" not in call() or replayed():
         return
     file = call().get("config_file")
     settings = get_user_config(config_file=file, default_config=call()["default_config"])["default_context"]

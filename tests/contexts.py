@@ -61,7 +61,9 @@ def all_contexts() -> dict[str, Answers]:
     for number, values in enumerate(AllPairs(list(OPTIONS.values()))):
         contexts[f"pair{number:02}"] = dict(zip(OPTIONS, values, strict=True))
     for number, answers in enumerate(contexts.values()):
-        answers["project_name"] = answers["description"] = answers["author_name"] = NAMES[number % len(NAMES)]
+        answers["project_name"] = answers["author_name"] = NAMES[number % len(NAMES)]
+        # What would end a docstring, and what a shell would run.
+        answers["description"] = f'{answers["project_name"]} """ $(touch x)'
         answers["project_slug"] = f"shop-{number}"
         answers["author_email"] = "ann@example.com"
     return contexts

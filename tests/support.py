@@ -1,9 +1,11 @@
 """Running the template as a user does, in a home of its own."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 TEMPLATE = Path(__file__).resolve().parent.parent
@@ -26,10 +28,11 @@ def cookiecutter(
     answers: str | None = None,
     env: dict[str, str] | None = None,
     template: Path = TEMPLATE,
+    module: str = "cookiecutter",
 ) -> subprocess.CompletedProcess[str]:
     """Run Cookiecutter in `folder` with `words`; ask for nothing unless there are `answers` to type."""
     questions = () if answers is not None else ("--no-input",)
-    command = [sys.executable, "-m", "cookiecutter", str(template), *questions]
+    command = [sys.executable, "-m", module, str(template), *questions]
     return subprocess.run(
         [*command, *words],
         cwd=folder,
@@ -50,3 +53,56 @@ def copy_template(folder: Path) -> None:
         if os.path.lexists(source):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
+
+
+@dataclass
+class Place:
+    """A user's home, temporary folder and folder of projects, to see afterwards what is left where.
+
+    Parameters:
+        root: the folder that holds the three.
+    """
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        """Make the folders."""
+        self.target, self.temporary, self.home = (self.root / name for name in ("target", "tmp", "home"))
+        self.target.mkdir()
+        self.temporary.mkdir()
+        self.env = home(self.home) | {"TMPDIR": str(self.temporary)}
+
+    def run(
+        self, *words: str, answers: str | None = None, **variables: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run Cookiecutter in the folder of projects."""
+        return cookiecutter(self.target, *words, answers=answers, env=self.env | variables)
+
+    def make_new(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run what `make new` runs."""
+        env = self.env | {"PYTHONPATH": str(TEMPLATE)}
+        return cookiecutter(self.target, *words, env=env, module="flask_starter")
+
+    def outside(self) -> list[str]:
+        """Return the files that are left outside of the folder of projects, but for Cookiecutter's replay file."""
+        kept = {".gitconfig", ".cookiecutter_replay"}
+        return [
+            str(path.relative_to(self.root))
+            for folder in (self.temporary, self.home)
+            for path in folder.rglob("*")
+            # Caches of the package managers are what they are for.
+            if path.is_file() and not kept.intersection(path.parts) and ".cache" not in path.parts
+        ]
+
+    def secrets_elsewhere(self) -> list[str]:
+        """Return the files beside .env in which a project's secret stands."""
+        paths = [path for path in self.root.rglob("*") if path.is_file() and ".venv" not in path.parts]
+        found = [
+            re.search(rb"^SECRET_KEY=(.+)$", path.read_bytes(), re.M) for path in paths if path.name == ".env"
+        ]
+        secrets = [match[1] for match in found if match]
+        return [
+            str(path)
+            for path in paths
+            if path.name != ".env" and any(s in path.read_bytes() for s in secrets)
+        ]
