@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import sys
+from functools import partial
 from types import FrameType
 
 from waitress.server import create_server
@@ -59,9 +60,13 @@ def main() -> None:
         ident=None,
     )
 
+    # Waitress finishes what is being answered when its loop is left; give that as long as the orchestrator does.
+    drain = partial(server.task_dispatcher.shutdown, timeout=graceful_timeout)
+    server.task_dispatcher.shutdown = drain  # type: ignore[method-assign]
+
     def stop(signum: int, frame: FrameType | None) -> None:
-        """Finish what is being answered, at most for the time the orchestrator leaves us, and exit."""
-        server.task_dispatcher.shutdown(timeout=graceful_timeout)
+        """Leave the loop, once: a handler that waited for locks itself could be interrupted by the next signal."""
+        signal.signal(signum, signal.SIG_IGN)
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, stop)
