@@ -60,6 +60,12 @@ def all_contexts() -> dict[str, Answers]:
     contexts = {"defaults": defaults(), **presets()}
     for number, values in enumerate(AllPairs(list(OPTIONS.values()))):
         contexts[f"pair{number:02}"] = dict(zip(OPTIONS, values, strict=True))
+    for name in filter(lambda name: name.startswith("pair"), contexts):
+        answers = contexts[name]
+        # Where no pair needs Poetry, take what is set up sooner.
+        needed, answers["dependency_manager"] = answers["dependency_manager"], "uv"
+        if coverage(list(contexts.values())) < 1:
+            answers["dependency_manager"] = needed
     for number, answers in enumerate(contexts.values()):
         answers["project_name"] = answers["author_name"] = NAMES[number % len(NAMES)]
         # What would end a docstring, and what a shell would run.
