@@ -1,12 +1,15 @@
 """Structured logs on stdout: JSON where machines read, colours where people do."""
 
+import json
 import logging
 import logging.config
 import os
 import sys
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
+import orjson
 import structlog
 from flask import Flask, Response, g, request
 
@@ -15,24 +18,28 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 def init_logging(app: Flask) -> None:
     """Configure logging for the process, and write one line for each request."""
-    configure_logging(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])
+    # A test may configure anew; elsewhere a logger is put together once and not for every line.
+    configure_logging(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"], cache=not app.testing)
     app.before_request(start_clock)
     app.after_request(log_request)
 
 
-def configure_logging(level: str, format_: str) -> None:
+def configure_logging(level: str, format_: str, *, cache: bool = False) -> None:
     """Send every line of the process to stdout.
 
     Parameters:
         level: the name of the lowest level that is written, ``INFO`` for example.
         format_: ``json`` or ``console``.
+        cache: whether loggers keep what is configured here for good.
     """
     logging.config.dictConfig(logging_config(level, format_))
     # The application's own lines take the short way to stdout; only foreign libraries go through stdlib.
+    in_json = format_ == "json"
     structlog.configure(
-        processors=[*shared_processors(), *renderers(format_)],
+        processors=[*shared_processors(), *renderers(format_, orjson.dumps if in_json else None)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(),
+        logger_factory=structlog.BytesLoggerFactory() if in_json else structlog.PrintLoggerFactory(),
+        cache_logger_on_first_use=cache,
     )
 
 
@@ -45,10 +52,20 @@ def shared_processors() -> list[structlog.typing.Processor]:
     ]
 
 
-def renderers(format_: str) -> list[structlog.typing.Processor]:
-    """Give the last steps of a line: ``json`` for machines, anything else for a terminal."""
+def renderers(
+    format_: str, serializer: Callable[..., str | bytes] | None = None
+) -> list[structlog.typing.Processor]:
+    """Give the last steps of a line: ``json`` for machines, anything else for a terminal.
+
+    Parameters:
+        format_: which of the two.
+        serializer: what writes JSON; without it the standard library, whose text the handlers of ``logging`` need.
+    """
     if format_ == "json":
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        return [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(serializer or json.dumps),
+        ]
     colors = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     return [
         structlog.dev.ConsoleRenderer(
