@@ -8,9 +8,9 @@ from typing import Any
 import structlog
 from flask import Flask, current_app, g, json, render_template, request
 from flask.globals import request_ctx
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from .extensions import db, limiter
@@ -26,6 +26,7 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(HTTPException, render_error)
     for failure in (OperationalError, InterfaceError, PoolTimeoutError):
         app.register_error_handler(failure, render_unavailable)
+    app.register_error_handler(DataError, render_unstorable)
 
 
 def render_error(error: HTTPException) -> Response:
@@ -45,6 +46,13 @@ def render_unavailable(error: Exception) -> Response:
     db.session.rollback()
     log.error("database unavailable", error=type(error).__name__, exc_info=error)
     return render_error(ServiceUnavailable("The database does not answer.", retry_after=RETRY_AFTER))
+
+
+def render_unstorable(error: DataError) -> Response:
+    """Answer 400 when the database has no room for a value, a number beyond its integers for example."""
+    db.session.rollback()
+    log.warning("value refused by the database", error=type(error.orig).__name__, exc_info=error)
+    return render_error(BadRequest("The database cannot take one of the values."))
 
 
 def wants_problem() -> bool:

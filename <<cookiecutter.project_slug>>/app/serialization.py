@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import orjson
-from flask import Flask, Request
+from flask import Flask
 from flask.json.provider import JSONProvider
-from werkzeug.exceptions import BadRequest
 
 # Only a body with one of these escapes can hold what cannot be stored.
 SUSPECT = re.compile(r"\\u0000|\\ud[89a-f]", re.IGNORECASE)
@@ -44,16 +43,6 @@ class StrictJSONProvider(JSONProvider):
         return value
 
 
-class StrictRequest(Request):
-    """A request whose JSON errors say what is wrong."""
-
-    def on_json_loading_failed(self, e: ValueError | None) -> Any:
-        """Refuse the body: 415 when it is not called JSON, else 400 with the reason."""
-        if e is None:
-            return super().on_json_loading_failed(e)
-        raise BadRequest(f"The body is not usable JSON: {e}.")
-
-
 def unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make an object of its pairs, unless a name comes twice."""
     value = dict(pairs)
@@ -83,4 +72,3 @@ def texts(value: Any) -> Iterator[str]:
 def init_json(app: Flask) -> None:
     """Let ``app`` read and write JSON this way."""
     app.json = StrictJSONProvider(app)
-    app.request_class = StrictRequest
