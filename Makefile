@@ -9,8 +9,8 @@ BIN := $(VENV)/bin/
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-new: $(VENV)/.new ## Start a project; ARGS="--no-input -o .. project_name=Shop" go to Cookiecutter
-	@$(BIN)python -m flask_starter . $(ARGS)
+new: $(VENV)/.new ## Start a project beside this folder; ARGS="--no-input project_name=Shop"
+	@$(BIN)python -m flask_starter . -o .. $(ARGS)
 
 test: $(VENV)/.test ## Run the tests; ARGS go to pytest
 	@$(BIN)pytest -n auto --dist loadgroup $(ARGS)
