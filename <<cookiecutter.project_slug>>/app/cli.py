@@ -4,14 +4,8 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from .blueprints.main import services
 from .doctor import doctor
-
-SAMPLE_NOTES = (
-    ("Read the tour", "Start in app/__init__.py: the factory lists what the application is made of."),
-    ("Follow one note", "Page, form, service, model, migration, API and tests: each layer has one example."),
-    ("Make it yours", "Delete the notes when the first model of your own stands."),
-)
+from .seed import seed
 
 
 def register_cli_commands(app: Flask) -> None:
@@ -26,14 +20,3 @@ def register_cli_commands(app: Flask) -> None:
 def hello() -> None:
     """Say hello, and with it that the application can be made."""
     click.echo(f"Hello from {current_app.config['APP_NAME']}!")
-
-
-@click.command()
-@click.option("--count", default=len(SAMPLE_NOTES), show_default=True, type=click.IntRange(1, 10_000))
-@with_appcontext
-def seed(count: int) -> None:
-    """Fill the database with sample notes."""
-    for number in range(count):
-        title, body = SAMPLE_NOTES[number % len(SAMPLE_NOTES)]
-        services.create_note(title, body)
-    click.echo(f"{count} notes added.")

@@ -34,9 +34,9 @@ class BaseConfig:
 
     APP_NAME = "<< cookiecutter.project_name | python >>"
     APP_DESCRIPTION = "<< cookiecutter.description | python >>"
-    NOTES_PER_PAGE = 10
+    PAGE_SIZE = 10  # rows of a list, before a reader has to turn the page
     NAVIGATION = (
-        ("Notes", "main.index"),
+        ("Home", "main.index"),
         # <% if cookiecutter.api != "none" %>
         ("API", "api_v1_docs.page"),
         # <% endif %>

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 
 from .models.base import Base
 
-# What was committed stays readable: no second question for a note that was just stored.
+# What was committed stays readable: no second question for a row that was just stored.
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 migrate = Migrate()
 csrf = CSRFProtect()

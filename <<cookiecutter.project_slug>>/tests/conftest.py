@@ -51,7 +51,7 @@ def app(session_app: Flask) -> Iterator[Flask]:
 
 @pytest.fixture
 def call(app: Flask) -> Call:
-    """Calls a function in a context of its own: ``call(services.create_note, "Tea")``."""
+    """Calls a function in a context of its own: ``call(function, argument)``."""
 
     def call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with app.app_context():

@@ -99,10 +99,13 @@ def test_env_file_is_found(sound: Flask, tmp_path: Path) -> None:
     assert "production reads" not in examine(sound)[1]
 
 
-def test_database_that_is_not_migrated_is_found(sound: Flask) -> None:
+def test_database_at_another_migration_is_found(sound: Flask) -> None:
     with sound.app_context(), db.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM alembic_version")
-    assert "flask db upgrade" in examine(sound)[1]
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('older')")
+    output = examine(sound)[1]
+    assert "it stands at migration older" in output
+    assert "flask db upgrade" in output
 
 
 def test_database_that_does_not_answer_is_found(sound: Flask, tmp_path: Path) -> None:

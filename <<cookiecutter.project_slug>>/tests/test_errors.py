@@ -1,9 +1,9 @@
 from typing import NoReturn
 
 import pytest
-from flask import Flask, abort
+from flask import Flask, abort, request
 from flask.testing import FlaskClient
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 from app import create_app
@@ -31,6 +31,10 @@ def failing() -> FlaskClient:
     def database(name: str) -> NoReturn:
         down, busy = OperationalError("SELECT", {}, Exception("10.0.0.7 refused")), TimeoutError("pool")
         raise {"down": down, "busy": busy}[name]
+
+    @app.post("/upload")
+    def upload() -> str:
+        return str(len(request.form["text"]))
 
     @app.get("/elsewhere")
     def elsewhere() -> NoReturn:
@@ -91,9 +95,10 @@ def test_method_that_is_not_allowed_names_those_that_are(client: FlaskClient) ->
     assert "GET" in response.headers["Allow"]
 
 
-def test_body_that_is_too_large_is_refused(app: Flask, client: FlaskClient) -> None:
-    app.config["MAX_CONTENT_LENGTH"] = 100
-    assert client.post("/notes", data={"title": "x" * 200}).status_code == 413
+def test_body_that_is_too_large_is_refused(failing: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert failing.post("/upload", data={"text": "x" * 200}).text == "200"
+    monkeypatch.setitem(failing.application.config, "MAX_CONTENT_LENGTH", 100)
+    assert failing.post("/upload", data={"text": "x" * 200}).status_code == 413
 
 
 def test_redirect_that_is_raised_stays_one(failing: FlaskClient) -> None:
@@ -107,3 +112,14 @@ def test_pointers_are_escaped_and_lists_flattened() -> None:
         {"pointer": "#/json/a~1b~0c", "detail": "Never."},
         {"pointer": "#/json/many/0", "detail": "Bad."},
     ]
+
+
+def test_value_the_database_has_no_room_for_is_the_clients_error() -> None:
+    def overflow() -> str:
+        raise DataError("SELECT 1", None, ValueError("integer out of range"))
+
+    app = create_app("testing")
+    app.add_url_rule("/overflow", "overflow", overflow)
+    response = app.test_client().get("/overflow")
+    assert response.status_code == 400
+    assert response.content_type == "application/problem+json"

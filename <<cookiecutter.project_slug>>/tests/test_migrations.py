@@ -3,13 +3,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import check, downgrade, migrate, upgrade
 from sqlalchemy import Column, Table, inspect
 
-from app import create_app
+from app import create_app, extensions
 from app.extensions import db
 from app.models.base import UTCDateTime
+
+LATER = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "later", {head!r}
+
+
+def upgrade() -> None:
+    op.create_table("later", sa.Column("id", sa.Integer(), primary_key=True))
+"""
 
 
 @pytest.fixture
@@ -20,6 +33,21 @@ def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
     with app.app_context():
         yield app
         db.engine.dispose()
+
+
+@pytest.fixture
+def versions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A copy of the migrations, with which the project's own environment works in this test."""
+    copy = shutil.copytree("migrations", tmp_path / "migrations") / "versions"
+    copy.mkdir(exist_ok=True)  # git keeps no folder without a migration
+
+    def configure(config: Config) -> Config:
+        config.set_main_option("path_separator", "os")
+        config.set_main_option("version_locations", str(copy))
+        return config
+
+    monkeypatch.setattr(extensions.migrate, "configure_callbacks", [configure])
+    return copy
 
 
 def tables() -> set[str]:
@@ -38,20 +66,23 @@ def test_models_and_migrations_agree(empty: Flask) -> None:
     check()
 
 
-def test_sql_can_be_written_instead_of_run(empty: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sql_can_be_written_instead_of_run(
+    empty: Flask, versions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = ScriptDirectory("migrations").get_current_head()
+    (versions / "later.py").write_text(LATER.format(head=head))
     upgrade(sql=True)
-    assert "CREATE TABLE notes" in capsys.readouterr().out
+    assert "CREATE TABLE later" in capsys.readouterr().out
     assert tables() == set()
 
 
-def test_new_migration_names_what_the_database_stores(empty: Flask, tmp_path: Path) -> None:
-    copy = shutil.copytree("migrations", tmp_path / "migrations")
-    upgrade(str(copy))
+def test_new_migration_names_what_the_database_stores(empty: Flask, versions: Path) -> None:
+    upgrade()
     later = Table("later", db.metadata, Column("moment", UTCDateTime()))
     try:
-        migrate(str(copy), message="later")
+        migrate(message="later")
     finally:
         db.metadata.remove(later)
-    (script,) = copy.glob("versions/*_later.py")
+    (script,) = versions.glob("*_later.py")
     assert "sa.Column('moment', sa.DateTime(timezone=True)" in script.read_text()
     assert "app." not in script.read_text()

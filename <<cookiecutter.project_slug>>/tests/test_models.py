@@ -1,31 +1,60 @@
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from flask import Flask
+from sqlalchemy import MetaData
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import db
-from app.models import Note
-from app.models.base import UTCDateTime
+from app.models import Base
+from app.models.base import UTCDateTime, utc_now
+
+SEOUL = timezone(timedelta(hours=9))
 
 
-def test_moment_comes_back_in_utc_whatever_zone_it_had(app: Flask) -> None:
-    seoul = timezone(timedelta(hours=9))
-    note = Note(title="Time", created=datetime(2026, 1, 1, 9, tzinfo=seoul))
+class Event(Base):
+    """Stands for any model."""
+
+    __tablename__ = "events"
+    metadata = MetaData()  # its own: the application's tables stay those that the migrations make
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    moment: Mapped[datetime]
+
+
+@pytest.fixture
+def events(app: Flask) -> Iterator[None]:
+    """The table of the model, within the application's context."""
     with app.app_context():
-        db.session.add(note)
+        Event.metadata.create_all(db.engine)
+        yield
+        db.session.rollback()
+        Event.metadata.drop_all(db.engine)
+
+
+@pytest.mark.usefixtures("events")
+def test_moment_comes_back_in_utc_whatever_zone_it_had() -> None:
+    event = Event(moment=datetime(2026, 1, 1, 9, tzinfo=SEOUL))
+    db.session.add(event)
+    db.session.commit()
+    db.session.refresh(event)
+    assert event.moment == datetime(2026, 1, 1, tzinfo=UTC)
+    assert event.moment.tzinfo is UTC
+
+
+@pytest.mark.usefixtures("events")
+def test_moment_without_a_zone_is_refused() -> None:
+    db.session.add(Event(moment=datetime(2026, 1, 1)))  # noqa: DTZ001
+    with pytest.raises(StatementError, match="naive"):
         db.session.commit()
-        db.session.refresh(note)
-    assert note.created == datetime(2026, 1, 1, tzinfo=UTC)
-    assert note.created.tzinfo is UTC
 
 
-def test_moment_without_a_zone_is_refused(app: Flask) -> None:
-    with app.app_context():
-        db.session.add(Note(title="Time", created=datetime(2026, 1, 1)))  # noqa: DTZ001
-        with pytest.raises(StatementError, match="naive"):
-            db.session.commit()
+def test_now_is_a_moment_in_utc() -> None:
+    assert utc_now().tzinfo is UTC
+    assert abs(utc_now() - datetime.now(SEOUL)) < timedelta(minutes=1)
 
 
 def test_moment_that_is_missing_stays_missing() -> None:
@@ -35,9 +64,5 @@ def test_moment_that_is_missing_stays_missing() -> None:
 
 
 def test_moment_of_a_database_with_zones_comes_back_in_utc() -> None:
-    seoul = datetime(2026, 1, 1, 9, tzinfo=timezone(timedelta(hours=9)))
-    assert UTCDateTime().process_result_value(seoul, sqlite.dialect()) == datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def test_note_shows_itself_in_a_shell() -> None:
-    assert repr(Note(id=1, title="Tea")) == "<Note 1 'Tea'>"
+    moment = datetime(2026, 1, 1, 9, tzinfo=SEOUL)
+    assert UTCDateTime().process_result_value(moment, sqlite.dialect()) == datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,6 +1,4 @@
 """The data model: what the blueprints share, knowing nothing of requests."""
 
-from .base import Base
-from .note import Note
-
-__all__ = ["Base", "Note"]
+from .base import Base as Base
+from .note import Note as Note

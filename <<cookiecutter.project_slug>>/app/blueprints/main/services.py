@@ -26,12 +26,12 @@ def list_notes(page: int, per_page: int | None = None) -> Pagination:
 
     Parameters:
         page: its number, from 1. A page past the end is empty.
-        per_page: how many notes; without it ``NOTES_PER_PAGE`` decides.
+        per_page: how many notes; without it ``PAGE_SIZE`` decides.
     """
     notes = db.paginate(
         select(Note).order_by(Note.created.desc(), Note.id.desc()),
         page=min(page, LAST_PAGE),
-        per_page=per_page or current_app.config["NOTES_PER_PAGE"],
+        per_page=per_page or current_app.config["PAGE_SIZE"],
         count=False,
         error_out=False,
     )

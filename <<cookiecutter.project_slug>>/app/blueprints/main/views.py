@@ -1,33 +1,10 @@
 """The pages, thin: read the request, ask a service, render."""
 
-import re
-from uuid import uuid4
-
-import structlog
-from flask import Response, flash, g, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as BaseResponse
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from . import main_bp, services
 from .forms import NoteForm
-
-# Whatever else a client sends must not reach the logs or other services.
-REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
-
-
-@main_bp.before_app_request
-def identify_request() -> None:
-    """Give the request the id of ``X-Request-ID`` or a new one; every log line of the request carries it."""
-    sent = request.headers.get("X-Request-ID", "")
-    g.request_id = sent if REQUEST_ID.fullmatch(sent) else uuid4().hex
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
-
-
-@main_bp.after_app_request
-def echo_request_id(response: Response) -> Response:
-    """Tell the client the id under which the logs speak of its request."""
-    response.headers["X-Request-ID"] = g.get("request_id", "")
-    return response
 
 
 @main_bp.get("/")
@@ -37,7 +14,7 @@ def index() -> str:
 
 
 @main_bp.post("/notes")
-def create_note() -> BaseResponse | tuple[str, int]:
+def create_note() -> Response | tuple[str, int]:
     """Store the note of the form, or show the form again with what is wrong."""
     form = NoteForm()
     if not form.validate_on_submit():
@@ -48,7 +25,7 @@ def create_note() -> BaseResponse | tuple[str, int]:
 
 
 @main_bp.route("/notes/<int:note_id>", methods=["GET", "POST"])
-def edit_note(note_id: int) -> BaseResponse | tuple[str, int]:
+def edit_note(note_id: int) -> Response | tuple[str, int]:
     """Show a note in a form, and store what is sent back."""
     note = services.get_note(note_id)
     form = NoteForm(obj=note)
@@ -60,7 +37,7 @@ def edit_note(note_id: int) -> BaseResponse | tuple[str, int]:
 
 
 @main_bp.post("/notes/<int:note_id>/delete")
-def delete_note(note_id: int) -> BaseResponse:
+def delete_note(note_id: int) -> Response:
     """Remove a note."""
     note = services.get_note(note_id)
     services.delete_note(note)

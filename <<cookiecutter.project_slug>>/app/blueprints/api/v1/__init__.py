@@ -2,6 +2,6 @@
 
 from app.blueprints.api.parsing import Blueprint
 
-api_v1_bp = Blueprint("api_v1", __name__, description="Short texts with a title.")
+api_v1_bp = Blueprint("api_v1", __name__)
 
 from . import resources  # noqa: E402, F401  (the resources need the blueprint above)

@@ -1,0 +1,20 @@
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from app import create_app
+from app.extensions import db
+
+
+@pytest.mark.parametrize(("protected", "status"), [(True, 400), (False, 200)])
+def test_form_without_a_token_is_refused(protected: bool, status: int) -> None:
+    app = create_app("testing")
+    app.config["WTF_CSRF_ENABLED"] = protected
+    app.add_url_rule("/send", view_func=lambda: "sent", methods=["POST"])
+    assert app.test_client().post("/send").status_code == status
+
+
+def test_sqlite_keeps_foreign_keys(app: Flask) -> None:
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            assert db.session.scalar(text("PRAGMA foreign_keys")) == 1
