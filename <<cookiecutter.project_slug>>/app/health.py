@@ -12,7 +12,7 @@ from flask import Flask, json
 from sqlalchemy import text
 
 from .extensions import db
-from .security import HEADERS
+from .security import constant_headers
 
 SECONDS = 2.0  # for all services together
 
@@ -20,7 +20,7 @@ SECONDS = 2.0  # for all services together
 def init_health(app: Flask) -> None:
     """Answer ``/healthz`` and ``/readyz``."""
     checks = {"database": Check(app, ask_database)}
-    app.wsgi_app = Probes(app.wsgi_app, checks)  # type: ignore[method-assign]
+    app.wsgi_app = Probes(app.wsgi_app, checks, constant_headers(app))  # type: ignore[method-assign]
 
 
 def ask_database() -> None:
@@ -65,19 +65,23 @@ class Probes:
     Parameters:
         application: what answers everything else.
         checks: the services by name.
+        headers: what every answer carries.
     """
 
-    def __init__(self, application: WSGIApplication, checks: dict[str, Check]) -> None:
+    def __init__(
+        self, application: WSGIApplication, checks: dict[str, Check], headers: dict[str, str]
+    ) -> None:
         self.application = application
         self.checks = checks
+        self.headers = headers
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a probe, or pass the request on."""
         path = environ.get("PATH_INFO")
         if path == "/healthz":
-            return answer(start_response, {"status": "ok"})
+            return self.answer(start_response, {"status": "ok"})
         if path == "/readyz":
-            return answer(start_response, self.ask_all())
+            return self.answer(start_response, self.ask_all())
         return self.application(environ, start_response)
 
     def ask_all(self) -> dict[str, str]:
@@ -86,6 +90,18 @@ class Probes:
         states = {name: state(future) for name, future in asked.items()}
         ready = all(word == "ok" for word in states.values())
         return {"status": "ok" if ready else "unavailable"} | states
+
+    def answer(self, start_response: StartResponse, document: dict[str, str]) -> Iterable[bytes]:
+        """Send a small JSON document, 200 or 503 by its status."""
+        body = json.dumps(document).encode()
+        status = "200 OK" if document["status"] == "ok" else "503 Service Unavailable"
+        own = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            "Cache-Control": "no-store",
+        }
+        start_response(status, list((self.headers | own).items()))
+        return [body]
 
 
 def state(future: "Future[None]") -> str:
@@ -97,12 +113,3 @@ def state(future: "Future[None]") -> str:
     except Exception:
         return "unavailable"
     return "ok"
-
-
-def answer(start_response: StartResponse, document: dict[str, str]) -> Iterable[bytes]:
-    """Send a small JSON document, 200 or 503 by its status."""
-    body = json.dumps(document).encode()
-    status = "200 OK" if document["status"] == "ok" else "503 Service Unavailable"
-    own = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Cache-Control": "no-store"}
-    start_response(status, list((HEADERS | own).items()))
-    return [body]

@@ -26,6 +26,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 TWO_YEARS = 2 * 365 * 24 * 60 * 60
+HTTPS_HEADERS = {"Strict-Transport-Security": f"max-age={TWO_YEARS}; includeSubDomains"}
 
 
 def init_security(app: Flask) -> None:
@@ -60,16 +61,19 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
+def constant_headers(app: Flask) -> dict[str, str]:
+    """Give the headers that are the same for all responses of an application."""
+    return HEADERS | HTTPS_HEADERS if app.config["SESSION_COOKIE_SECURE"] else HEADERS
+
+
 def set_headers(response: Response) -> Response:
     """Add the headers that the view has not set itself."""
     if "csp_nonce" in g:
         nonce = f" 'nonce-{g.csp_nonce}'"
         response.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
-    for name, value in HEADERS.items():
+    for name, value in constant_headers(current_app).items():
         response.headers.setdefault(name, value)
     if session.accessed:
         # What is made for one visitor must not wait in a shared cache for the next.
         response.headers.setdefault("Cache-Control", "no-store")
-    if current_app.config["SESSION_COOKIE_SECURE"]:
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={TWO_YEARS}; includeSubDomains")
     return response
