@@ -36,6 +36,7 @@ class BaseConfig:
     APP_DESCRIPTION = "<< cookiecutter.description | python >>"
     PAGE_SIZE = 10  # rows of a list, before a reader has to turn the page
     NAVIGATION = (
+        # The links in the header: label and endpoint.
         ("Home", "main.index"),
         # <% if cookiecutter.api != "none" %>
         ("API", "api_v1_docs.page"),
