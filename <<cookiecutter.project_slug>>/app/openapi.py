@@ -5,6 +5,7 @@ from typing import Any
 import flask_smorest
 from apispec import BasePlugin
 from flask import Blueprint, Flask, current_app, jsonify, render_template
+from flask_smorest.pagination import PaginationMetadataSchema
 from marshmallow import Schema, fields
 from werkzeug.wrappers import Response
 
@@ -100,6 +101,12 @@ class VersionedApi(flask_smorest.Api):
         self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_TYPE
         super()._register_responses()
         del self.DEFAULT_RESPONSE_CONTENT_TYPE  # the class's own is for answers
+
+    def _register_pagination_header(self) -> None:
+        """Describe the header as what it is: a text that holds JSON."""
+        metadata = {"application/json": {"schema": PaginationMetadataSchema}}
+        header = {"description": "How many there are, and on how many pages.", "content": metadata}
+        self.spec.components.header("PAGINATION", header, lazy=True)
 
     def _register_error_handlers(self) -> None:
         """Leave errors to the application, which answers all of them in one place."""

@@ -64,7 +64,7 @@ def test_paging_out_of_range_is_a_problem(api: FlaskClient, query: str) -> None:
     assert api.get(f"/api/v1/notes/?{query}").status_code == 422
 
 
-@pytest.mark.parametrize("number", ["1", "99999999999999999999"])
+@pytest.mark.parametrize("number", ["1", "2147483648", "99999999999999999999"])
 def test_note_that_does_not_exist_is_a_problem(api: FlaskClient, number: str) -> None:
     response = api.get(f"/api/v1/notes/{number}")
     assert response.status_code == 404

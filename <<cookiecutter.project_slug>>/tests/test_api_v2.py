@@ -39,7 +39,7 @@ def test_note_can_be_read_and_deleted(api: FlaskClient) -> None:
     assert api.get(address).status_code == 404
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "before=x", "before=99999999999999999999"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "before=x", "before=2147483648"])
 def test_cursor_out_of_range_is_a_problem(api: FlaskClient, query: str) -> None:
     response = api.get(f"/api/v2/notes/?{query}")
     assert response.status_code == 422

@@ -34,8 +34,8 @@ def test_home_page_has_further_pages_when_notes_are_many(client: FlaskClient, ca
 
 
 @pytest.mark.parametrize("page", ["-1", "0", "many", "99999999999999999999"])
-def test_home_page_survives_a_page_number_that_makes_no_sense(client: FlaskClient, page: str) -> None:
-    assert client.get(f"/?page={page}").status_code == 200
+def test_page_number_that_makes_no_sense_is_not_found(client: FlaskClient, page: str) -> None:
+    assert client.get(f"/?page={page}").status_code == 404
 
 
 def test_form_stores_a_note_and_says_so(client: FlaskClient) -> None:

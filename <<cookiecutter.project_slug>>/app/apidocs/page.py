@@ -130,7 +130,8 @@ class ApiPage(SchemaReader):
     def parameter(self, name: str, node: Node) -> Value:
         """Read a parameter or a header."""
         node = self.resolve(node)
-        schema = {**node.get("schema", {})}
+        media = next(iter(node.get("content", {}).values()), node)  # a value may be a document of its own
+        schema = {**media.get("schema", {})}
         schema |= {key: node[key] for key in ("description", "example") if key in node}
         return self.value(name, schema, required=bool(node.get("required")), place=node.get("in", ""))
 

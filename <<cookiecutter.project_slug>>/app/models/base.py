@@ -18,6 +18,10 @@ NAMING_CONVENTION = {
 }
 
 
+# What an INTEGER column holds on every database.
+LARGEST_ID = 2**31 - 1
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """A moment, aware and in UTC on both sides, also on SQLite, which stores no time zone."""
 

@@ -13,12 +13,12 @@ from werkzeug.exceptions import NotFound
 
 from app.extensions import db
 from app.models import Note
+from app.models.base import LARGEST_ID
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
-# Larger numbers would only overflow the integers of the database.
+# Further pages would only overflow the integers of the database.
 LAST_PAGE = 1_000_000_000
-LARGEST_ID = 2**63 - 1
 
 
 def list_notes(page: int, per_page: int | None = None) -> Pagination:
@@ -27,10 +27,15 @@ def list_notes(page: int, per_page: int | None = None) -> Pagination:
     Parameters:
         page: its number, from 1. A page past the end is empty.
         per_page: how many notes; without it ``PAGE_SIZE`` decides.
+
+    Raises:
+        werkzeug.exceptions.NotFound: the number makes no sense.
     """
+    if not 1 <= page <= LAST_PAGE:
+        raise NotFound("There is no such page.")
     notes = db.paginate(
         select(Note).order_by(Note.created.desc(), Note.id.desc()),
-        page=min(page, LAST_PAGE),
+        page=page,
         per_page=per_page or current_app.config["PAGE_SIZE"],
         count=False,
         error_out=False,

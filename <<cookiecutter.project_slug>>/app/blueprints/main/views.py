@@ -47,5 +47,6 @@ def delete_note(note_id: int) -> Response:
 
 def render_index(form: NoteForm) -> str:
     """Render the home page around a form, empty or with its errors."""
-    page = request.args.get("page", 1, type=int)
-    return render_template("main/index.html", form=form, notes=services.list_notes(max(page, 1)))
+    page = request.args.get("page", "1")
+    number = int(page) if page.isdecimal() and len(page) < 20 else 0
+    return render_template("main/index.html", form=form, notes=services.list_notes(number))

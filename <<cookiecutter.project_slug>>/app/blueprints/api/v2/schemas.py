@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, Range
 
+from app.models.base import LARGEST_ID
 from app.models.note import BODY_LENGTH, TITLE_LENGTH
 
 
@@ -26,7 +27,7 @@ class NotesQuerySchema(Schema):
 
     before = fields.Integer(
         load_default=None,
-        validate=Range(1, 2**63 - 1),
+        validate=Range(1, LARGEST_ID),
         metadata={"description": "The cursor `next` of the part before; none for the newest notes."},
     )
     limit = fields.Integer(
