@@ -118,7 +118,7 @@ def _domain(value: str) -> None:
 def _email(value: str) -> None:
     mailbox, _, domain = value.rpartition("@")
     try:
-        if len(mailbox) > 64 or not _MAILBOX.fullmatch(mailbox):
+        if len(mailbox) > 64 or not _MAILBOX.fullmatch(mailbox) or "." not in domain:
             raise Refused
         _domain(domain)
     except Refused:

@@ -49,7 +49,8 @@ def html(value: object) -> str:
 
 def markdown(value: object) -> str:
     """Return `value` escaped for a line of Markdown text."""
-    text = _MARKDOWN_SPECIAL.sub(r"\\\1", str(value))
+    # Four spaces at the beginning would make it code; at the ends they are no text in Markdown.
+    text = _MARKDOWN_SPECIAL.sub(r"\\\1", str(value).strip(" "))
     return _MARKDOWN_LEADING.sub(lambda m: m[1] + (m[2] + "\\" if m[2].isdigit() else "\\" + m[2]), text)
 
 

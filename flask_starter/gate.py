@@ -7,6 +7,9 @@ prompts, `--no-input`, replay files and cruft, and nothing has been written when
 """
 
 import os
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -115,9 +118,9 @@ class Gate:
             check_names()
         for key, value in list(answers.items()):
             if key in self._options and self._accepted.get(key) != value and not key.startswith("_"):
-                self._accepted[key] = answers[key] = self._accept(key, value)
+                self._accepted[key] = answers[key] = self._accept(key, value, answers)
 
-    def _accept(self, key: str, value: Any) -> Any:
+    def _accept(self, key: str, value: Any, answers: dict[str, Any]) -> Any:
         """Return `value`, or what is typed in its place; refuse when there is nobody to ask."""
         while True:
             try:
@@ -132,8 +135,11 @@ class Gate:
             except Refused as reason:
                 if not can_ask():
                     raise FailedHookException(f"{key} {reason}") from None
-                click.echo(f"  {key} {reason}.")
-                value = Prompt.ask(f"  {self._options['__prompts__'][key]}")
+                # The question stands above, so the option's own name would only puzzle.
+                width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 1000
+                click.echo(textwrap.fill(f"It {reason}.", width, initial_indent="  ", subsequent_indent="  "))
+                default = self._compile(self._options[key]).render(cookiecutter=answers)
+                value = Prompt.ask(f"  {self._options['__prompts__'][key]}", default=default)
             else:
                 return value
 

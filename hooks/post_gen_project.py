@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -108,7 +109,9 @@ def report(left):
     chosen = ("python_version", "dependency_manager", "database", "api", "wsgi_server", "linter")
     folder = min(os.path.relpath(PROJECT, START), str(PROJECT), key=len)
     print(f"\n{green}{bold}{folder}{off} is there after {time.monotonic() - STARTED:.1f} s")
-    print(f"  {dim}{', '.join(f'{key} {ANSWERS[key]}' for key in chosen).replace('_', ' ')}{off}")
+    words = ", ".join(f"{key} {ANSWERS[key]}" for key in chosen).replace("_", " ")
+    for line in textwrap.wrap(words, max(width - 2, 20)):
+        print(f"  {dim}{line}{off}")
     if left:
         print(f"\n{yellow}Still to do, inside {folder}{off}")
         for reason, command in left:

@@ -10,7 +10,7 @@ import pytest
 from contexts import CONTEXTS, coverage
 from postgres import Postgres
 from project import Project
-from support import IDENTITY, TEMPLATE
+from support import IDENTITY, TEMPLATE, Place, tree
 
 CACHES = {
     "UV_CACHE_DIR": "uv",
@@ -63,6 +63,20 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in UNSET:
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Return a user's places, empty."""
+    return Place(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Return the files of a whole project."""
+    place = Place(tmp_path_factory.mktemp("whole"))
+    place.run("project_name=Shop", "install=false")
+    return set(tree(place.target / "shop"))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,8 @@ def cookiecutter(
     env: dict[str, str] | None = None,
     template: Path = TEMPLATE,
     module: str = "cookiecutter",
+    before: Callable[[], None] | None = None,
+    stdout: int = subprocess.PIPE,
 ) -> subprocess.CompletedProcess[str]:
     """Run Cookiecutter in `folder` with `words`; ask for nothing unless there are `answers` to type."""
     questions = () if answers is not None else ("--no-input",)
@@ -38,9 +41,12 @@ def cookiecutter(
         cwd=folder,
         env=env or home(folder.parent / f"{folder.name}-home"),
         input=answers,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        errors="replace",
+        preexec_fn=before,
     )
 
 
@@ -53,6 +59,24 @@ def copy_template(folder: Path) -> None:
         if os.path.lexists(source):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
+
+
+def only(folder: Path, *hidden: str) -> str:
+    """Return a PATH on which every program is found but `hidden`."""
+    folder.mkdir()
+    for place in reversed(os.environ["PATH"].split(os.pathsep)):
+        for program in Path(place).iterdir() if Path(place).is_dir() else ():
+            if program.name not in hidden:
+                (folder / program.name).unlink(missing_ok=True)
+                (folder / program.name).symlink_to(program)
+    return str(folder)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return the contents of every file of the project in `folder`, but for what may differ."""
+    passed = {".git", ".venv", "instance", "__pycache__", ".env"}
+    files = (path for path in folder.rglob("*") if path.is_file() and not passed.intersection(path.parts))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(files)}
 
 
 @dataclass
@@ -73,10 +97,16 @@ class Place:
         self.env = home(self.home) | {"TMPDIR": str(self.temporary)}
 
     def run(
-        self, *words: str, answers: str | None = None, **variables: str
+        self,
+        *words: str,
+        answers: str | None = None,
+        before: Callable[[], None] | None = None,
+        stdout: int = subprocess.PIPE,
+        **variables: str,
     ) -> "subprocess.CompletedProcess[str]":
         """Run Cookiecutter in the folder of projects."""
-        return cookiecutter(self.target, *words, answers=answers, env=self.env | variables)
+        env = self.env | variables
+        return cookiecutter(self.target, *words, answers=answers, env=env, before=before, stdout=stdout)
 
     def make_new(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run what `make new` runs."""
@@ -90,8 +120,10 @@ class Place:
             str(path.relative_to(self.root))
             for folder in (self.temporary, self.home)
             for path in folder.rglob("*")
-            # Caches of the package managers are what they are for.
-            if path.is_file() and not kept.intersection(path.parts) and ".cache" not in path.parts
+            # The package managers' own: their caches, and what pip's question for rustc's version leaves.
+            if path.is_file()
+            and not kept.intersection(path.parts)
+            and not {".cache", ".rustup"}.intersection(path.parts)
         ]
 
     def secrets_elsewhere(self) -> list[str]:

@@ -44,17 +44,14 @@ def test_prompt_asks_again_right_after_a_bad_answer(tmp_path):
     ]
     done = support.cookiecutter(tmp_path, "--default-config", answers="\n".join(typed) + "\n")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.index("project_slug cannot be 'class'") < done.stdout.index("One sentence about it")
+    assert done.stdout.index("It cannot be 'class'") < done.stdout.index("One sentence about it")
     project = tomllib.loads((tmp_path / "shop" / "pyproject.toml").read_text())["project"]
     assert project["authors"] == [{"name": "Ann Author", "email": "ann@example.com"}]
 
 
-def test_hostile_text_is_carried_and_never_rendered(tmp_path):
-    text = 'O\'Neil "the" \\ 한국 😀 << 7*7 >> # <% for %> {{ 7*7 }} ${HOME} $(touch x) `touch x` """'
-    done = support.cookiecutter(tmp_path, f"author_name={text}", f"description={text}", "install=false")
+def test_enter_after_a_bad_answer_takes_the_default(tmp_path):
+    done = support.cookiecutter(
+        tmp_path, "--default-config", answers="\n".join(["Shop", "class", *[""] * 12, "n"]) + "\n"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    folder = tmp_path / "my-flask-app"
-    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert project["description"] == project["authors"][0]["name"] == text
-    assert text in (folder / "LICENSE").read_text(encoding="utf-8")
-    assert not list(tmp_path.rglob("x"))
+    assert (tmp_path / "shop").is_dir()

@@ -1,0 +1,56 @@
+"""A terminal of a given width, with somebody who types in it."""
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+from support import TEMPLATE
+
+CTRL_C = "\x03"
+
+
+def in_terminal(
+    folder: Path, *words: str, env: dict[str, str], columns: int = 80, typed: dict[str, str] | None = None
+) -> tuple[int, str]:
+    """Run Cookiecutter in a terminal; return its exit code and what could be read there.
+
+    Parameters:
+        folder: where it runs.
+        words: its command line after the template.
+        env: its environment.
+        columns: how wide the terminal is.
+        typed: what is typed as soon as a text appears.
+    """
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    plain = {name: value for name, value in env.items() if name != "COLUMNS"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cookiecutter", str(TEMPLATE), *words],
+        cwd=folder,
+        env=plain,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(theirs)
+    waiting, read, seen = list((typed or {}).items()), b"", 0
+    while True:
+        try:
+            chunk = os.read(ours, 4096)
+        except OSError:  # how Linux says that the other end is closed
+            break
+        if not chunk:
+            break
+        read += chunk
+        while waiting and (at := read.find(waiting[0][0].encode(), seen)) >= 0:
+            seen = at + len(waiting[0][0].encode())
+            os.write(ours, waiting.pop(0)[1].encode())
+    os.close(ours)
+    return process.wait(), read.decode(errors="replace")
