@@ -41,7 +41,7 @@ def test_questions_without_anybody_to_ask_end_in_one_line(place: Place, whole: s
 
 
 def test_interrupt_at_a_question_leaves_nothing(place: Place, whole: set[str]):
-    typed = {"Project name": "Shop\n", "Folder and package name": CTRL_C}
+    typed = {"Project name": "Shop\n", "Folder name": CTRL_C}
     code, said = in_terminal(place.target, env=place.env | {"TERM": "xterm"}, typed=typed)
     hold(place, NOTHING, code, said, whole)
     assert "Aborted!" in said
