@@ -2,9 +2,10 @@
 
 from app import create_app
 from app.config import ConfigError
+from app.doctor import refusal
 
 try:
     app = create_app()
 except ConfigError as error:
     # An operator needs the list of settings to mend, not a traceback.
-    raise SystemExit(f"{error}") from None
+    raise SystemExit(refusal(error)) from None

@@ -6,10 +6,8 @@ from typing import Any
 
 from dotenv import dotenv_values, find_dotenv
 from flask.helpers import get_load_dotenv
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
-from .environment import Environment
+from .environment import Environment, unusable
 # <% if cookiecutter.database == "postgresql" %>
 from .postgres import ENGINE_OPTIONS
 # <% endif %>
@@ -22,7 +20,16 @@ LOG_FORMATS = ("console", "json")
 
 
 class ConfigError(RuntimeError):
-    """The environment does not make a usable configuration; the message names every variable and no value."""
+    """The environment does not make a usable configuration; the message names every variable and no value.
+
+    Parameters:
+        reason: what cannot be done.
+        problems: one for each variable, what is to be done after a colon.
+    """
+
+    def __init__(self, reason: str, problems: list[str]) -> None:
+        super().__init__("\n  - ".join([reason, *problems]))
+        self.problems = problems
 
 
 class BaseConfig:
@@ -64,6 +71,7 @@ class BaseConfig:
         # Old keys still open sessions and forms; what they open comes back signed with the new one.
         self.SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
         self.SQLALCHEMY_DATABASE_URI = env.text("DATABASE_URL", "sqlite:///dev.db")
+        self.SQLALCHEMY_ENGINE_OPTIONS: dict[str, Any] = {}
         # <% if cookiecutter.database == "postgresql" %>
         if self.SQLALCHEMY_DATABASE_URI.startswith("postgresql"):
             self.SQLALCHEMY_ENGINE_OPTIONS = ENGINE_OPTIONS
@@ -75,6 +83,9 @@ class BaseConfig:
         self.MAX_FORM_PARTS = env.integer("MAX_FORM_PARTS", 1000, minimum=1)
         self.RATELIMIT_DEFAULT = env.text("RATELIMIT_DEFAULT", "600 per minute")
         self.RATELIMIT_STORAGE_URI = env.text("RATELIMIT_STORAGE_URI", "memory://")
+        env.problems += unusable(
+            self.SQLALCHEMY_DATABASE_URI, self.RATELIMIT_DEFAULT, self.RATELIMIT_STORAGE_URI
+        )
         # <% if cookiecutter.api != "none" %>
         self.CORS_ORIGINS = env.words("CORS_ORIGINS")
         # <% endif %>
@@ -116,6 +127,8 @@ class ProductionConfig(BaseConfig):
 
     def __init__(self, env: Environment) -> None:
         super().__init__(env)
+        # An error in the log shows the statement, never what visitors have written.
+        self.SQLALCHEMY_ENGINE_OPTIONS = {**self.SQLALCHEMY_ENGINE_OPTIONS, "hide_parameters": True}
         for name in ("SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS"):
             if not env.text(name):
                 env.problems.append(f"{name} is missing")
@@ -128,10 +141,6 @@ class ProductionConfig(BaseConfig):
                     f"{name} is weak: give at least {MINIMUM_KEY_BYTES} random bytes"
                     " (python -c 'import secrets; print(secrets.token_hex(32))')"
                 )
-        try:
-            make_url(self.SQLALCHEMY_DATABASE_URI)
-        except ArgumentError:
-            env.problems.append("DATABASE_URL is not a database URL")
         if env.flag("FLASK_DEBUG"):
             env.problems.append("FLASK_DEBUG is on: unset it")
         if os.environ.get("FLASK_RUN_FROM_CLI") and get_load_dotenv():
@@ -170,7 +179,7 @@ def load_config(name: str | None = None) -> dict[str, Any]:
     chosen = (name or os.environ.get("APP_ENV") or "development").lower()
     config_class = CONFIGS.get(chosen)
     if config_class is None:
-        raise ConfigError(f"APP_ENV must be one of {', '.join(CONFIGS)}")
+        raise ConfigError("Cannot start:", [f"APP_ENV must be one of {', '.join(CONFIGS)}"])
 
     variables = dict(os.environ)
     if config_class is DevelopmentConfig:
@@ -180,5 +189,5 @@ def load_config(name: str | None = None) -> dict[str, Any]:
     env = Environment(variables)
     config = config_class(env)
     if env.problems:
-        raise ConfigError("\n  - ".join([f"Cannot start in {chosen}:", *dict.fromkeys(env.problems)]))
+        raise ConfigError(f"Cannot start in {chosen}:", list(dict.fromkeys(env.problems)))
     return {key: getattr(config, key) for key in dir(config) if key.isupper()}

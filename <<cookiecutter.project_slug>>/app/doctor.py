@@ -1,6 +1,7 @@
 """``flask doctor``: is this installation fit for production, and if not, what is to be done?"""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from .config import ROOT, is_weak
+from .config import ROOT, ConfigError, is_weak
 from .extensions import db, migrate
 
 # The first releases without a published vulnerability that concerns an application like this one.
@@ -181,13 +182,34 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
 def doctor(as_json: bool, strict: bool) -> None:
     """Say whether this installation is fit for production; exit 1 if it is not."""
     findings = [finding for check in CHECKS for finding in check()]
-    if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in findings]))
-    for finding in () if as_json else findings:
-        color = "red" if finding.level == "error" else "yellow"
-        click.echo(f"{click.style(finding.level, fg=color)} {finding.subject}: {finding.problem}")
-        click.echo(f"    {finding.remedy}")
-    if not (findings or as_json):
-        click.secho("Nothing to complain about.", fg="green")
+    click.echo(report(findings, as_json))
     if any(strict or finding.level == "error" for finding in findings):
         raise SystemExit(1)
+
+
+def report(findings: list[Finding], as_json: bool) -> str:
+    """Write the findings for a machine or for people."""
+    if as_json:
+        return json.dumps([asdict(finding) for finding in findings])
+    lines = []
+    for finding in findings:
+        color = "red" if finding.level == "error" else "yellow"
+        lines += [f"{click.style(finding.level, fg=color)} {finding.subject}: {finding.problem}"]
+        lines += [f"    {finding.remedy}"]
+    return "\n".join(lines) or click.style("Nothing to complain about.", fg="green")
+
+
+def refusal(problem: ConfigError) -> str | int:
+    """Give what the process ends with when there is no application: a message, which ``SystemExit`` writes to stderr.
+
+    For ``flask doctor`` that is a finding like any other: it is written to stdout, and the exit code is 1.
+    """
+    if sys.argv[1:2] != ["doctor"]:
+        return str(problem)
+    findings = []
+    for text in problem.problems:
+        wrong, _, remedy = text.partition(": ")
+        subject = wrong.partition(" ")[0]
+        findings += [error(subject if subject.isupper() else "start", wrong, remedy or "see .env.example")]
+    click.echo(report(findings, "--json" in sys.argv))
+    return 1

@@ -1,7 +1,13 @@
 """Typed, one-time reading of environment variables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from limits import parse_many
+from limits.errors import ConfigurationError
+from limits.storage import storage_from_string
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -73,3 +79,19 @@ class Environment:
     def words(self, name: str) -> list[str]:
         """Give the comma-separated words of ``name``, without blanks around them."""
         return [word for word in (part.strip() for part in self.text(name).split(",")) if word]
+
+
+def unusable(database: str, limits: str, storage: str) -> Iterator[str]:
+    """Say which of these settings nobody could work with; nothing is connected for that."""
+    try:
+        make_url(database).get_dialect().import_dbapi()
+    except (ArgumentError, ImportError, ValueError):
+        yield "DATABASE_URL is not a database URL: write sqlite:////path/to/file or postgresql+psycopg://user:password@host/name"
+    try:
+        parse_many(limits)
+    except ValueError:
+        yield "RATELIMIT_DEFAULT is no limit: write 600 per minute"
+    try:
+        storage_from_string(storage)
+    except (ConfigurationError, ValueError):
+        yield "RATELIMIT_STORAGE_URI is no storage that is installed: write memory://"

@@ -80,8 +80,9 @@ def test_production_names_all_that_is_missing_and_no_value(monkeypatch: pytest.M
     assert "change-me-in-production" not in message
 
 
-def test_production_refuses_a_url_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_production(monkeypatch, DATABASE_URL="the big one")
+@pytest.mark.parametrize("url", ["the big one", "postgres://shop@localhost/shop"])
+def test_production_refuses_a_url_that_is_none(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    set_production(monkeypatch, DATABASE_URL=url)
     with pytest.raises(ConfigError, match="DATABASE_URL is not a database URL"):
         load_config("production")
 
@@ -112,6 +113,8 @@ def test_value_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         ("FLASK_DEBUG", "perhaps", "FLASK_DEBUG must be true or false"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL must be one of"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT must be one of"),
+        ("RATELIMIT_DEFAULT", "sometimes", "RATELIMIT_DEFAULT is no limit"),
+        ("RATELIMIT_STORAGE_URI", "shelf://", "RATELIMIT_STORAGE_URI is no storage that is installed"),
     ],
 )
 def test_value_that_makes_no_sense_is_named(

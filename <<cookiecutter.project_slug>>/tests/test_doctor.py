@@ -1,5 +1,6 @@
 import json
 import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from app import create_app, doctor
+from app.config import ConfigError
 from app.extensions import db
 
 SOUND = {
@@ -139,3 +141,26 @@ def test_debugger_is_found(sound: Flask) -> None:
 def test_package_with_a_known_vulnerability_is_found(sound: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "FLOORS", {"flask": "99", "not-installed": "1"})
     assert "require flask>=99" in examine(sound)[1]
+
+
+@pytest.mark.parametrize("words", [["db", "upgrade"], ["doctor"], ["doctor", "--json"]])
+def test_application_that_refuses_to_start_is_a_finding(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["flask", *words])
+    problems = ["TRUSTED_HOSTS is missing", "FLASK_DEBUG is on: unset it", "the file is read: delete it"]
+    said = doctor.refusal(ConfigError("Cannot start:", problems))
+    printed = capsys.readouterr().out
+    if words == ["db", "upgrade"]:
+        assert (said, printed) == ("\n  - ".join(["Cannot start:", *problems]), "")
+    elif words == ["doctor"]:
+        assert said == 1
+        assert "TRUSTED_HOSTS is missing\n    see .env.example" in printed
+    else:
+        assert said == 1
+        subjects = {finding["subject"]: finding["remedy"] for finding in json.loads(printed)}
+        assert subjects == {
+            "TRUSTED_HOSTS": "see .env.example",
+            "FLASK_DEBUG": "unset it",
+            "start": "delete it",
+        }
