@@ -64,7 +64,9 @@ def git(*words):
     # A name that git would guess from the machine is nobody's identity.
     command = ["git", "-c", "user.useConfigOnly=true", *words]
     quiet = subprocess.DEVNULL
-    return subprocess.run(command, stdin=quiet, stdout=quiet, stderr=quiet, check=False).returncode == 0
+    # In a group of its own: git would obey a Ctrl-C that we let pass.
+    done = subprocess.run(command, stdin=quiet, stdout=quiet, stderr=quiet, process_group=0, check=False)
+    return done.returncode == 0
 
 
 def commit():
