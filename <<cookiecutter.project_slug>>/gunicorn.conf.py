@@ -1,15 +1,19 @@
 """Gunicorn, the production server: `gunicorn wsgi:app` finds this file by its name.
 
-Environment: BIND_HOST, PORT, WEB_CONCURRENCY, THREADS, TIMEOUT, GRACEFUL_TIMEOUT, KEEP_ALIVE, MAX_REQUESTS,
-LOG_LEVEL.
+Environment: BIND_HOST, PORT, WEB_CONCURRENCY, THREADS, TIMEOUT, GRACEFUL_TIMEOUT, CLIENT_TIMEOUT, KEEP_ALIVE,
+MAX_REQUESTS, LOG_LEVEL.
 """
 
 import gc
 import math
 import os
+import socket
+import struct
 import sys
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 
 def setting(name: str, default: int, *, minimum: int = 1) -> int:
@@ -68,6 +72,9 @@ preload_app = True
 timeout = setting("TIMEOUT", 30)
 graceful_timeout = setting("GRACEFUL_TIMEOUT", 25)
 
+# A client that falls silent in the middle of its request, or does not fetch its answer, holds a thread no longer.
+client_timeout = setting("CLIENT_TIMEOUT", 10)
+
 # Longer than the proxy in front keeps an idle connection (Nginx and most balancers: 60 s). The other way
 # round it would now and then send a request into a connection that has just been closed.
 keepalive = setting("KEEP_ALIVE", 75, minimum=0)
@@ -110,3 +117,15 @@ logconfig_dict: dict[str, Any] = {
 def pre_fork(server: object, worker: object) -> None:
     """Keep the garbage collector away from what is loaded: visiting it would copy the shared memory."""
     gc.freeze()
+
+
+def post_request(worker: object, request: object, environ: object, response: object) -> None:
+    """Forget the request's id: the thread's next line may be about a request that never becomes one."""
+    structlog.contextvars.clear_contextvars()
+
+
+def when_ready(server: Any) -> None:
+    """Give every wait for a client an end; accepted connections inherit what the listening socket has."""
+    for listener in server.LISTENERS:
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", client_timeout, 0))

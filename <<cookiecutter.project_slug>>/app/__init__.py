@@ -13,6 +13,7 @@ from .errors import register_error_handlers
 from .extensions import init_extensions
 from .health import init_health
 from .logging import init_logging
+from .request import init_requests
 from .security import init_security
 from .serialization import init_json
 
@@ -30,6 +31,7 @@ def create_app(config_name: str | None = None) -> Flask:
     app.config.from_mapping(load_config(config_name))
 
     init_logging(app)
+    init_requests(app)
     init_json(app)
     init_extensions(app)
     init_security(app)

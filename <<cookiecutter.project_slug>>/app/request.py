@@ -1,30 +1,56 @@
 """The request as the application reads it: where others may understand it differently, it is refused."""
 
+import re
 from functools import cached_property
 from io import RawIOBase
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
+from uuid import uuid4
 
-from flask import Request
+import structlog
+from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
+
+# Whatever else a client sends must not reach the logs or other services.
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+def init_requests(app: Flask) -> None:
+    """Give each request an id, and refuse those that are in doubt."""
+    app.request_class = StrictRequest
+    app.before_request(identify_request)
+    app.before_request(refuse_doubtful_host)
+    app.after_request(echo_request_id)
+
+
+def identify_request() -> None:
+    """Give the request the id of ``X-Request-ID`` or a new one; every log line of the request carries it."""
+    sent = request.headers.get("X-Request-ID", "")
+    g.request_id = sent if REQUEST_ID.fullmatch(sent) else uuid4().hex
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def echo_request_id(response: Response) -> Response:
+    """Tell the client the id under which the logs speak of its request."""
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    return response
+
+
+def refuse_doubtful_host() -> None:
+    """Refuse a request that names no host, or another one in its first line, where a proxy looks first (RFC 9112, 3.2).
+
+    Raises:
+        werkzeug.exceptions.SecurityError: it does either.
+    """
+    host = request.environ.get("HTTP_HOST", "")
+    target = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or "/"
+    if not host or not (target.startswith("/") or authority(target) in ("", host)):
+        raise SecurityError("The request does not say for which host it is.")
 
 
 class StrictRequest(Request):
-    """A request whose host is beyond doubt, and whose errors are the client's."""
-
-    @cached_property
-    def host(self) -> str:
-        """The host that the client speaks to.
-
-        Raises:
-            werkzeug.exceptions.SecurityError: it names none, or another one in the request line (RFC 9112, 3.2), where
-                a proxy would look for it, or one that is not trusted.
-        """
-        named = self.environ.get("HTTP_HOST", "")
-        target = self.environ.get("RAW_URI") or self.environ.get("REQUEST_URI") or "/"
-        if not named or not (target.startswith("/") or authority(target) in ("", named)):
-            raise SecurityError("The request does not say for which host it is.")
-        return super().host
+    """A request whose errors are the client's."""
 
     @cached_property
     def stream(self) -> IO[bytes]:

@@ -1,4 +1,4 @@
-"""Security headers, strict requests, sessions, and the proxy in front.
+"""Security headers, sessions, and the proxy in front.
 
 The rules follow the OWASP Secure Headers Project (https://owasp.org/www-project-secure-headers/).
 """
@@ -8,8 +8,6 @@ import secrets
 from flask import Flask, Request, Response, current_app, g, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
-
-from .request import StrictRequest
 
 POLICY = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self'; "
@@ -31,7 +29,6 @@ HTTPS_HEADERS = {"Strict-Transport-Security": f"max-age={TWO_YEARS}; includeSubD
 
 def init_security(app: Flask) -> None:
     """Send security headers with every response, and trust as many proxies as ``PROXY_HOPS`` says."""
-    app.request_class = StrictRequest
     app.session_interface = RotatingSessionInterface()
     app.after_request(set_headers)
     app.add_template_global(csp_nonce)

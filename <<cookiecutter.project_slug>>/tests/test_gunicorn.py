@@ -2,6 +2,7 @@
 
 import json
 import runpy
+import socket
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,15 @@ def test_workers_follow_the_quota_of_the_container(tmp_path: Path, limit: str, e
     (tmp_path / "proc/self/cgroup").write_text("0::/app\n")
     available_cpus = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["available_cpus"]
     assert available_cpus(tmp_path) == (expected or available_cpus(tmp_path / "nothing"))
+
+
+def test_client_that_falls_silent_is_let_go(tmp_path: Path) -> None:
+    with serving(COMMAND, tmp_path, CLIENT_TIMEOUT="1") as server:
+        server.wait_until_ready()
+        for sent, answer in (
+            (b"GET / HTTP/1.1\r\nX", b""),
+            (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"HTTP"),
+        ):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+                client.sendall(sent)
+                assert client.recv(4) == answer

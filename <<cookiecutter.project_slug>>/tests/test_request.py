@@ -1,10 +1,9 @@
 import io
-from contextlib import nullcontext
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, SecurityError
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.test import create_environ
 
 from app.request import StrictRequest
@@ -42,16 +41,16 @@ def chunked(body: Body) -> StrictRequest:
         ("", "/", True),
     ],
 )
-def test_host_must_be_named_trusted_and_alone(host: str, target: str, refused: bool) -> None:
-    request = StrictRequest(create_environ() | {"HTTP_HOST": host, "RAW_URI": target})
-    request.trusted_hosts = ["shop.example"]
-    with pytest.raises(SecurityError) if refused else nullcontext():
-        assert request.host == host
-
-
-def test_request_without_a_host_is_a_problem_also_for_browsers(app: Flask, client: FlaskClient) -> None:
+def test_host_must_be_named_once_and_trusted(app: Flask, host: str, target: str, refused: bool) -> None:
     app.config["TRUSTED_HOSTS"] = ["shop.example"]
-    response = client.get("/", environ_overrides={"HTTP_HOST": ""})
+    environ = create_environ("/healthy") | {"HTTP_HOST": host, "RAW_URI": target}
+    status = Response.from_app(app, environ).status_code
+    assert status == (400 if refused else 404)
+
+
+def test_request_for_another_host_is_a_problem_also_for_browsers(app: Flask, client: FlaskClient) -> None:
+    app.config["TRUSTED_HOSTS"] = ["shop.example"]
+    response = client.get("/", environ_overrides={"HTTP_HOST": "evil.example"})
     assert response.status_code == 400
     assert response.content_type == "application/problem+json"
     assert response.headers["X-Request-ID"]
@@ -70,3 +69,14 @@ def test_malformed_chunks_are_the_clients_error(error: Exception, seen: type[HTT
     body.error = error
     with pytest.raises(seen):
         chunked(body).get_data()
+
+
+def test_request_id_of_the_client_is_echoed(client: FlaskClient) -> None:
+    assert client.get("/", headers={"X-Request-ID": "abc-123"}).headers["X-Request-ID"] == "abc-123"
+
+
+@pytest.mark.parametrize("sent", ["", "a b", "x" * 65, "<script>", "é"])
+def test_request_id_that_could_harm_is_replaced(client: FlaskClient, sent: str) -> None:
+    given = client.get("/", headers={"X-Request-ID": sent}).headers["X-Request-ID"]
+    assert given != sent
+    assert len(given) == 32
