@@ -2,10 +2,14 @@
 
 import os
 import shutil
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from types import TracebackType
+from typing import Any
 
 import psycopg
 from project import free_port
@@ -40,21 +44,52 @@ class Postgres:
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
         self.run("initdb", "--auth", "trust", "--username", "postgres", "--no-sync", "--encoding", "UTF8")
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        self.run("pg_ctl", "start", "--wait", "--log", str(self.folder / "log"), "--options", options)
+        self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.run("pg_ctl", "stop", "--wait", "--mode", "immediate")
+        self.stop()
         shutil.rmtree(self.folder)
+
+    def start(self) -> None:
+        """Start the server."""
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        self.run("pg_ctl", "start", "--wait", "--log", str(self.folder / "log"), "--options", options)
+
+    def stop(self) -> None:
+        """Stop the server at once, as a crash would."""
+        self.run("pg_ctl", "stop", "--wait", "--mode", "immediate")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Halt the server and all its processes: the kernel goes on accepting connections, and nobody answers."""
+        processes = [int((self.data / "postmaster.pid").read_text().split()[0])]
+        with self.connect() as connection:
+            processes += [
+                pid
+                for (pid,) in connection.execute(
+                    "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                )
+            ]
+        try:
+            for process in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGSTOP)
+            yield
+        finally:
+            for process in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
+
+    def connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
+        """Connect as the server's administrator."""
+        return psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", autocommit=True)
 
     def create_database(self, name: str) -> str:
         """Create an empty database and give its URL for SQLAlchemy."""
-        with psycopg.connect(
-            host="127.0.0.1", port=self.port, user="postgres", autocommit=True
-        ) as connection:
+        with self.connect() as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
             connection.execute(f'CREATE DATABASE "{name}"')
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"

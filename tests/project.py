@@ -117,13 +117,13 @@ def wait_until_up(url: str, server: "subprocess.Popen[bytes]", log: Path) -> Non
     raise AssertionError(f"the server does not answer:\n{log.read_text()}")
 
 
-def get(url: str, **headers: str) -> Answer:
+def get(url: str, *, timeout: float = 10, **headers: str) -> Answer:
     """Ask for a page; an error status is an answer too."""
     request = urllib.request.Request(
         url, headers={name.replace("_", "-"): value for name, value in headers.items()}
     )
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=timeout) as response:
             return Answer(response.status, response.headers, response.read().decode())
     except urllib.error.HTTPError as error:
         with error:

@@ -1,0 +1,174 @@
+"""A database that fails in every way it can, and what the application answers meanwhile.
+
+`pytest -s` prints the table; docs/production.md keeps one run of it.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from postgres import Postgres
+from production import Server, in_production
+from project import Answer, Project, get
+from valve import Valve
+
+on_postgresql = pytest.mark.parametrize("project", ["full"], indirect=True)
+PAGES = {"home": "/", "list": "/api/v1/notes/"}
+# The longest wait of a request: for the old connection's answer, then for a new connection.
+PATIENCE = 20
+
+
+@dataclass
+class Row:
+    """What was seen: an address, the status of its answer and the seconds it took."""
+
+    name: str
+    status: int
+    seconds: float
+    answer: Answer
+
+
+def ask(server: Server, name: str, path: str) -> Row:
+    """Ask once, with the patience of a client that waits for everything."""
+    started = time.monotonic()
+    answer = get(server.url + path, timeout=PATIENCE)
+    return Row(name, answer.status, time.monotonic() - started, answer)
+
+
+def look(server: Server, fault: str) -> list[Row]:
+    """Ask for every page at once, six times, and for the health in between."""
+    with ThreadPoolExecutor(16) as pool:
+        pages = [pool.submit(ask, server, name, path) for name, path in PAGES.items() for _ in range(3)]
+        health = []
+        while not (health and all(page.done() for page in pages)):
+            health += [
+                pool.submit(ask, server, "healthz", "/healthz"),
+                pool.submit(ask, server, "readyz", "/readyz"),
+            ]
+            time.sleep(0.5)
+    rows = [each.result() for each in (*pages, *health)]
+    report(fault, rows)
+    return rows
+
+
+def report(fault: str, rows: list[Row]) -> None:
+    """Print the longest of each kind."""
+    for name in dict.fromkeys(row.name for row in rows):
+        same = [row for row in rows if row.name == name]
+        statuses = ", ".join(str(status) for status in sorted({row.status for row in same}))
+        print(f"| {fault} | {name} | {statuses} | {max(row.seconds for row in same):.2f} |")
+
+
+def recover(server: Server, fault: str) -> float:
+    """Wait until the server is ready again; give the seconds that took."""
+    started = time.monotonic()
+    while (row := ask(server, "readyz", "/readyz")).status != 200:
+        assert time.monotonic() - started < 5, row
+        time.sleep(0.05)
+    took = time.monotonic() - started
+    rows = [ask(server, name, path) for name, path in PAGES.items() for _ in range(20)]
+    report(f"{fault}, after", rows)
+    print(f"| {fault}, after | readyz | 200 | {took:.2f} |")
+    assert {row.status for row in rows} == {200}
+    return took
+
+
+def judge(rows: list[Row]) -> None:
+    """Hold what was seen against what is promised while the database does not answer."""
+    for row in rows:
+        if row.name == "healthz":
+            assert (row.status, row.seconds < 1) == (200, True), row
+        elif row.name == "readyz":
+            assert (row.status, row.seconds < 5) == (503, True), row
+            assert json.loads(row.answer.text)["database"] in ("unavailable", "timeout"), row
+        else:
+            assert row.status == 503, row
+            assert row.answer.headers["Retry-After"] == "5"
+            assert row.answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.fixture
+def served(project: Project, postgres: Postgres, tmp_path: Path) -> Iterator[tuple[Server, Valve]]:
+    """A server whose way to the database leads through a valve."""
+    url = postgres.create_database("faults")
+    project.run(".venv/bin/flask", "db", "upgrade", DATABASE_URL=url)
+    with Valve(postgres.port) as valve:
+        through = url.replace(f":{postgres.port}/", f":{valve.port}/")
+        with in_production(project, tmp_path / "log", DATABASE_URL=through) as server:
+            for path in PAGES.values():
+                assert get(server.url + path).status == 200
+            yield server, valve
+            events = [line["event"] for line in server.lines()]
+            assert not [event for event in events if "Exception" in event or "TIMEOUT" in event]
+
+
+@contextmanager
+def stopped(postgres: Postgres) -> Iterator[None]:
+    """Have the server down for a while."""
+    postgres.stop()
+    try:
+        yield
+    finally:
+        postgres.start()
+
+
+@on_postgresql
+def test_database_that_is_down_at_the_start_is_waited_for(
+    project: Project, postgres: Postgres, tmp_path: Path
+):
+    url = postgres.create_database("faults-start")
+    project.run(".venv/bin/flask", "db", "upgrade", DATABASE_URL=url)
+    with stopped(postgres):
+        # `with` must not end before the server has come back
+        context = in_production(project, tmp_path / "log", DATABASE_URL=url)
+        server = context.__enter__()
+        judge(look(server, "down at start"))
+    try:
+        recover(server, "down at start")
+    finally:
+        context.__exit__(None, None, None)
+
+
+@on_postgresql
+@pytest.mark.parametrize("fault", ["down", "blackholed", "frozen"])
+def test_application_answers_while_the_database_does_not(
+    served: tuple[Server, Valve], postgres: Postgres, fault: str
+):
+    server, valve = served
+    with FAULTS[fault](postgres, valve):
+        judge(look(server, fault))
+    recover(server, fault)
+
+
+@contextmanager
+def swallowing(valve: Valve) -> Iterator[None]:
+    """Have the network swallow everything."""
+    valve.shut = True
+    try:
+        yield
+    finally:
+        valve.shut = False
+
+
+FAULTS: dict[str, Callable[[Postgres, Valve], object]] = {
+    "down": lambda postgres, valve: stopped(postgres),
+    "blackholed": lambda postgres, valve: swallowing(valve),
+    "frozen": lambda postgres, valve: postgres.frozen(),
+}
+
+
+@on_postgresql
+def test_database_that_restarts_while_nobody_asks_costs_no_request(
+    served: tuple[Server, Valve], postgres: Postgres
+):
+    server, _ = served
+    with stopped(postgres):
+        pass
+    rows = [ask(server, name, path) for name, path in PAGES.items() for _ in range(20)]
+    report("restarted while idle", rows)
+    assert {row.status for row in rows} == {200}
