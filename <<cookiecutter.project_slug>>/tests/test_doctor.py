@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask_migrate import upgrade
 
-from app import create_app, doctor
+from app import checks, create_app, doctor
 from app.config import ConfigError
 from app.extensions import db
 
@@ -31,7 +31,7 @@ def sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
         monkeypatch.setenv(name, value)
     app = create_app("production")
     app.instance_path = str(tmp_path / "instance")
-    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    monkeypatch.setattr(checks, "ROOT", tmp_path)
     (tmp_path / "migrations").symlink_to(Path("migrations").absolute())
     with app.app_context():
         upgrade()
@@ -123,23 +123,23 @@ def test_clock_that_differs_from_the_database_server_s_is_found(seconds: int, fi
     connection = Mock()
     connection.dialect.name = "postgresql"
     connection.scalar.return_value = datetime.now(UTC) - timedelta(seconds=seconds)
-    assert len(list(doctor.check_clock(connection))) == findings
+    assert len(list(checks.check_clock(connection))) == findings
 
 
 def test_folder_that_takes_nothing_is_found(sound: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
     with sound.app_context():
-        assert [finding.subject for finding in doctor.check_paths()] == ["instance"]
+        assert [finding.subject for finding in checks.check_paths()] == ["instance"]
 
 
 def test_debugger_is_found(sound: Flask) -> None:
     sound.debug = True
     with sound.app_context():
-        assert [finding.subject for finding in doctor.check_mode()] == ["debug"]
+        assert [finding.subject for finding in checks.check_mode()] == ["debug"]
 
 
 def test_package_with_a_known_vulnerability_is_found(sound: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "FLOORS", {"flask": "99", "not-installed": "1"})
+    monkeypatch.setattr(checks, "FLOORS", {"flask": "99", "not-installed": "1"})
     assert "require flask>=99" in examine(sound)[1]
 
 
