@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,9 +23,23 @@ SOUND = {
 }
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a database at the newest migration, for each test to copy."""
+    path = tmp_path_factory.mktemp("doctor") / "data.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEST_DATABASE_URL", f"sqlite:///{path}")
+        app = create_app("testing")
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+    return path
+
+
 @pytest.fixture
-def sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
+def sound(monkeypatch: pytest.MonkeyPatch, migrated: Path, tmp_path: Path) -> Iterator[Flask]:
     """A production application with nothing to complain about."""
+    shutil.copy(migrated, tmp_path)
     for name in ("FLASK_DEBUG", "FLASK_RUN_FROM_CLI", "LOG_FORMAT"):
         monkeypatch.delenv(name, raising=False)
     for name, value in (SOUND | {"DATABASE_URL": f"sqlite:///{tmp_path / 'data.db'}"}).items():
@@ -33,8 +48,6 @@ def sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
     app.instance_path = str(tmp_path / "instance")
     monkeypatch.setattr(checks, "ROOT", tmp_path)
     (tmp_path / "migrations").symlink_to(Path("migrations").absolute())
-    with app.app_context():
-        upgrade()
     yield app
     with app.app_context():
         db.engine.dispose()
