@@ -113,7 +113,7 @@ class TestingConfig(BaseConfig):
 
     def __init__(self, env: Environment) -> None:
         database_url = env.text("TEST_DATABASE_URL", "sqlite:///:memory:")
-        super().__init__(Environment({"SECRET_KEY": "testing", "DATABASE_URL": database_url}))
+        super().__init__(Environment({"SECRET_KEY": os.urandom(32).hex(), "DATABASE_URL": database_url}))
 
 
 class ProductionConfig(BaseConfig):

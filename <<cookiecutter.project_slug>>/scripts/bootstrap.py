@@ -13,7 +13,7 @@ import re
 import secrets
 import shutil
 import socket
-import subprocess
+import subprocess  # nosec B404
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -96,7 +96,7 @@ def run(*words: str | Path) -> None:
     inherited = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     own = {"UV_PYTHON": str(PYTHON), "UV_PROJECT_ENVIRONMENT": str(VENV), "UV_PYTHON_DOWNLOADS": "never"}
     command = [str(word) for word in words]
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(  # noqa: S603  # nosec B603
         command, cwd=ROOT, env=inherited | own, stdin=subprocess.DEVNULL, capture_output=True, check=False
     )
     if done.returncode:

@@ -59,7 +59,8 @@ def test_session_of_an_old_key_survives_and_comes_back_signed_with_the_new_one()
     client = app.test_client()
     with client.session_transaction() as stored:
         stored["name"] = "Ann"
-    app.config["SECRET_KEY"], app.config["SECRET_KEY_FALLBACKS"] = "the new key", ["testing"]
+    app.config["SECRET_KEY_FALLBACKS"] = [app.config["SECRET_KEY"]]
+    app.config["SECRET_KEY"] = "the new key"
     app.add_url_rule("/name", view_func=lambda: session.get("name", "nobody"))
     first, second = client.get("/name"), client.get("/name")
     assert first.text == "Ann"

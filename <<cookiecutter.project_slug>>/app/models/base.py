@@ -20,6 +20,8 @@ NAMING_CONVENTION = {
 
 # What an INTEGER column holds on every database.
 LARGEST_ID = 2**31 - 1
+# What a text column holds on every database, as JSON Schema says it: PostgreSQL stores no NUL.
+TEXT_PATTERN = r"^[^\x00]*$"
 
 
 class UTCDateTime(TypeDecorator[datetime]):

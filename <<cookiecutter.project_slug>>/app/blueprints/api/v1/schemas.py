@@ -3,15 +3,17 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import Length
 
+from app.models.base import TEXT_PATTERN
 from app.models.note import BODY_LENGTH, TITLE_LENGTH
+
+TITLE = {"example": "Groceries", "pattern": TEXT_PATTERN}
+BODY = {"example": "Rice, tofu", "pattern": TEXT_PATTERN}
 
 
 class NoteSchema(Schema):
     """A note."""
 
     id = fields.Integer(dump_only=True)
-    title = fields.String(required=True, validate=Length(1, TITLE_LENGTH), metadata={"example": "Groceries"})
-    body = fields.String(
-        load_default="", validate=Length(max=BODY_LENGTH), metadata={"example": "Rice, tofu"}
-    )
+    title = fields.String(required=True, validate=Length(1, TITLE_LENGTH), metadata=TITLE)
+    body = fields.String(load_default="", validate=Length(max=BODY_LENGTH), metadata=BODY)
     created = fields.AwareDateTime(dump_only=True)

@@ -3,23 +3,26 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, Range
 
-from app.models.base import LARGEST_ID
+from app.models.base import LARGEST_ID, TEXT_PATTERN
 from app.models.note import BODY_LENGTH, TITLE_LENGTH
+
+TITLE = {"example": "Groceries", "pattern": TEXT_PATTERN}
+BODY = {"example": "Rice, tofu", "pattern": TEXT_PATTERN}
 
 
 class NoteSchema(Schema):
     """A note."""
 
     id = fields.Integer(dump_only=True)
-    title = fields.String(required=True, validate=Length(1, TITLE_LENGTH), metadata={"example": "Groceries"})
-    body = fields.String(validate=Length(max=BODY_LENGTH), metadata={"example": "Rice, tofu"})
+    title = fields.String(required=True, validate=Length(1, TITLE_LENGTH), metadata=TITLE)
+    body = fields.String(validate=Length(max=BODY_LENGTH), metadata=BODY)
     created_at = fields.AwareDateTime(attribute="created", dump_only=True)
 
 
 class NoteChangesSchema(NoteSchema):
     """The attributes of a note that change."""
 
-    title = fields.String(validate=Length(1, TITLE_LENGTH), metadata={"example": "Groceries"})
+    title = fields.String(validate=Length(1, TITLE_LENGTH), metadata=TITLE)
 
 
 class NotesQuerySchema(Schema):
