@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -103,7 +104,10 @@ def repeat_command(answers: dict[str, Any]) -> list[str]:
     template = answers.get("_template", str(ROOT))
     if answers.get("_repo_dir") == template:
         template = str(ROOT)
-    words = ["cookiecutter", template, "--no-input", "--default-config"]
+    # `make new` keeps Cookiecutter in an environment of its own, off the PATH.
+    own = Path(sys.executable).with_name("cookiecutter")
+    words = ["cookiecutter" if shutil.which("cookiecutter") else str(own)]
+    words += [template, "--no-input", "--default-config"]
     if checkout := answers.get("_checkout"):
         words += ["--checkout", checkout]
     for key, default in options().items():

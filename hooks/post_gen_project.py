@@ -14,6 +14,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import unicodedata
 from pathlib import Path
 
 ANSWERS = json.loads("<< cookiecutter | json | python >>")
@@ -91,11 +92,16 @@ def leave_commit():
     return [("cruft adds .cruft.json at the end", f"git init && {FIRST_COMMIT}")]
 
 
+def columns(text):
+    """Return how many columns of a terminal `text` takes; Korean letters, for example, take two each."""
+    return len(text) + sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+
+
 def wrap(words, width):
     """Yield the shell `words` as lines of at most `width` characters that can be pasted together."""
     line = words[0]
     for word in words[1:]:
-        if len(line) + len(word) + 3 > width:
+        if columns(line) + columns(word) + 3 > width:
             yield f"{line} \\"
             line = f"  {word}"
         else:

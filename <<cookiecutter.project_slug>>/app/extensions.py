@@ -12,11 +12,12 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from .config import ROOT
 from .models.base import Base
 
 # What was committed stays readable: no second question for a row that was just stored.
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
-migrate = Migrate()
+migrate = Migrate(directory=str(ROOT / "migrations"))
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=[lambda: current_app.config["RATELIMIT_DEFAULT"]])
 

@@ -69,7 +69,7 @@ def renderers(
     colors = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     return [
         structlog.dev.ConsoleRenderer(
-            colors=colors, exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
+            colors=colors, exception_formatter=structlog.dev.plain_traceback, pad_event_to=0, sort_keys=False
         )
     ]
 
@@ -87,7 +87,7 @@ def logging_config(level: str | None = None, format_: str | None = None) -> dict
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"no_request_lines": {"()": "app.logging.NoRequestLines"}},
+        "filters": {"no_noise": {"()": "app.logging.NoNoise"}},
         "formatters": {
             "structured": {
                 "()": "app.logging.make_formatter",
@@ -101,7 +101,7 @@ def logging_config(level: str | None = None, format_: str | None = None) -> dict
                 "class": "logging.StreamHandler",
                 "stream": "ext://sys.stdout",
                 "formatter": "structured",
-                "filters": ["no_request_lines"],
+                "filters": ["no_noise"],
             }
         },
         "root": {"level": level or os.environ.get("LOG_LEVEL", "INFO").upper(), "handlers": ["stdout"]},
@@ -116,10 +116,12 @@ def make_formatter(format_: str) -> structlog.stdlib.ProcessorFormatter:
     )
 
 
-class NoRequestLines(logging.Filter):
-    """Drops the request lines of the development server: the application writes its own."""
+class NoNoise(logging.Filter):
+    """Drops the development server's request lines, which repeat ours, and what Alembic says without being asked."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("alembic.runtime"):
+            return record.levelno > logging.INFO or record.getMessage().startswith("Running ")
         return record.name != "werkzeug" or " - - [" not in record.getMessage()
 
 
@@ -134,9 +136,9 @@ def log_request(response: Response) -> Response:
         "request",
         method=request.method,
         path=request.path,
-        route=request.url_rule and request.url_rule.rule,
         status=response.status_code,
         duration_ms=round((perf_counter() - g.started) * 1000, 2),
+        route=request.url_rule and request.url_rule.rule,
         client=request.remote_addr,
     )
     return response

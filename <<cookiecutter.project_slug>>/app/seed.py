@@ -6,7 +6,7 @@ from flask.cli import with_appcontext
 from .blueprints.main import services
 
 SAMPLE_NOTES = (
-    ("Read the tour", "Start in app/__init__.py: the factory lists what the application is made of."),
+    ("Start here", "Start in app/__init__.py: the factory lists what the application is made of."),
     ("Follow one note", "Page, form, service, model, migration, API and tests: each layer has one example."),
     ("Make it yours", "Delete the notes when the first model of your own stands."),
 )

@@ -276,7 +276,7 @@ def migrate() -> bool:
         if server.hostname:
             socket.create_connection((server.hostname, server.port or 5432), timeout=2).close()
     except OSError:
-        raise StepError(f"no server answers at {server.hostname}", "make migrate") from None
+        raise StepError(f"no server at {server.hostname}: see README.md", "make migrate") from None
     try:
         run(BIN / "flask", "db", "upgrade")
     except StepError as error:

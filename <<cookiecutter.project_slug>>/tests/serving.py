@@ -1,4 +1,4 @@
-"""Starts the production server as a process of its own, the way ``make serve`` and the image do."""
+"""Starts the production server as a process of its own, the way ``make serve`` does."""
 
 import http.client
 import os

@@ -18,6 +18,7 @@ def test_manage_is_the_flask_command(
     for name in ("FLASK_SKIP_DOTENV", "FLASK_APP", "FLASK_RUN_FROM_CLI"):  # restored afterwards
         monkeypatch.setenv(name, "1")
     monkeypatch.setenv("FLASK_APP", "wsgi.py")
+    monkeypatch.setenv("APP_ENV", "testing")
     monkeypatch.setattr(sys, "argv", ["manage.py", command])
     with pytest.raises(SystemExit) as caught:
         runpy.run_path("manage.py", run_name="__main__")
