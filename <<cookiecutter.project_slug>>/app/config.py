@@ -82,7 +82,7 @@ class BaseConfig:
         self.MAX_FORM_MEMORY_SIZE = env.integer("MAX_FORM_MEMORY_SIZE", 500_000, minimum=1)
         self.MAX_FORM_PARTS = env.integer("MAX_FORM_PARTS", 1000, minimum=1)
         self.RATELIMIT_DEFAULT = env.text("RATELIMIT_DEFAULT", "600 per minute")
-        self.RATELIMIT_STORAGE_URI = env.text("RATELIMIT_STORAGE_URI", "memory://")
+        self.RATELIMIT_STORAGE_URI = env.text("RATELIMIT_STORAGE_URI", "process://")
         env.problems += unusable(
             self.SQLALCHEMY_DATABASE_URI, self.RATELIMIT_DEFAULT, self.RATELIMIT_STORAGE_URI
         )

@@ -9,6 +9,8 @@ from limits.storage import storage_from_string
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from .limits import ProcessStorage
+
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -94,4 +96,5 @@ def unusable(database: str, limits: str, storage: str) -> Iterator[str]:
     try:
         storage_from_string(storage)
     except (ConfigurationError, ValueError):
-        yield "RATELIMIT_STORAGE_URI is no storage that is installed: write memory://"
+        own = ProcessStorage.STORAGE_SCHEME[0]
+        yield f"RATELIMIT_STORAGE_URI is no storage that is installed: write {own}://"
