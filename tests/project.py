@@ -98,7 +98,7 @@ class Project:
                 if server.poll() is None:
                     os.killpg(server.pid, signal.SIGTERM)
                 try:
-                    server.wait(20)
+                    server.wait(40)  # a server may drain for 25 seconds
                 except subprocess.TimeoutExpired:
                     os.killpg(server.pid, signal.SIGKILL)
                     raise

@@ -80,8 +80,8 @@ def assert_carried(project: Path, name: str, text: str) -> None:
     assert (settings["APP_NAME"], settings["APP_DESCRIPTION"]) == (name, text)
     assert f" {text}\n" in files["LICENSE"]
     readme = shown(files["README.md"])
-    # The spaces at the ends of a line are no text in Markdown.
-    assert [line.strip(" ") for line in readme[:2]] == [name.strip(" "), text.strip(" ")]
+    # The blanks at the ends of a line are no text in Markdown, and this reader takes every kind of them away.
+    assert [line.strip() for line in readme[:2]] == [name.strip(), text.strip()]
     assert shown(files["AGENTS.md"])[0] == f"Working on {name.strip(' ')}"
     for path, content in files.items():
         assert "\r" not in content, path
