@@ -137,7 +137,17 @@ def make_project(folder: Path) -> tuple[Path, str]:
         [".venv/bin/flask", "seed", "--count", "20"], cwd=project, check=True, stdout=subprocess.DEVNULL
     )
     subprocess.run(
-        ["uv", "pip", "install", "-q", "--python", ".venv/bin/python", "granian"], cwd=project, check=True
+        [
+            Path(sys.executable).with_name("uv"),
+            "pip",
+            "install",
+            "-q",
+            "--python",
+            ".venv/bin/python",
+            "granian",
+        ],
+        cwd=project,
+        check=True,
     )
     (project / "oneline.py").write_text(ONE_LINE)
     return project, url
