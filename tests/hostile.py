@@ -76,7 +76,9 @@ def send(port: int, raw: bytes, seconds: float = 8) -> bytes:
             connection.shutdown(socket.SHUT_WR)
             while data := connection.recv(65_536):
                 answer += data
-        except (BrokenPipeError, ConnectionResetError):
+        except TimeoutError:
+            raise
+        except OSError:  # the server has closed already: broken pipe, reset, or no longer connected
             while data := rest(connection):
                 answer += data
         return answer
