@@ -1,5 +1,6 @@
 """A generated project as its owner uses it: through its Makefile and over HTTP."""
 
+import itertools
 import os
 import signal
 import socket
@@ -22,11 +23,26 @@ PRODUCTION = {
 }
 
 
+def numbers() -> Iterator[int]:
+    """Give this worker's ports, below those that the kernel lends to clients, so that no two tests meet on one."""
+    first = 16_000 + 1_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return itertools.cycle(range(first, first + 1_000))
+
+
+PORTS = numbers()
+
+
 def free_port() -> int:
     """Give a port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    for port in PORTS:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue  # somebody else's
+            return port
+    raise AssertionError("the ports never end")
 
 
 @dataclass

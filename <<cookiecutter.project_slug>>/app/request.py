@@ -10,6 +10,7 @@ from uuid import uuid4
 import structlog
 from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
+from werkzeug.routing import IntegerConverter
 
 # Whatever else a client sends must not reach the logs or other services.
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -18,6 +19,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 def init_requests(app: Flask) -> None:
     """Give each request an id, and refuse those that are in doubt."""
     app.request_class = StrictRequest
+    app.url_map.converters["int"] = PlainInteger
     app.before_request(identify_request)
     app.before_request(refuse_doubtful_host)
     app.after_request(echo_request_id)
@@ -47,6 +49,12 @@ def refuse_doubtful_host() -> None:
     target = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or "/"
     if not host or not (target.startswith("/") or authority(target) in ("", host)):
         raise SecurityError("The request does not say for which host it is.")
+
+
+class PlainInteger(IntegerConverter):
+    """A number in a path, in the digits of ASCII: Python reads those of every script, and one thing has one address."""
+
+    regex = "[0-9]+"
 
 
 class StrictRequest(Request):

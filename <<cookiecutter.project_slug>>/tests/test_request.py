@@ -4,6 +4,7 @@ import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+from werkzeug.routing import Map, Rule
 from werkzeug.test import create_environ
 
 from app.request import StrictRequest
@@ -54,6 +55,12 @@ def test_request_for_another_host_is_a_problem_also_for_browsers(app: Flask, cli
     assert response.status_code == 400
     assert response.content_type == "application/problem+json"
     assert response.headers["X-Request-ID"]
+
+
+def test_number_in_a_path_is_written_in_plain_digits(app: Flask) -> None:
+    addresses = Map([Rule("/<int:number>", endpoint="one")], converters=app.url_map.converters).bind("")
+    assert addresses.match("/12") == ("one", {"number": 12})
+    assert not addresses.test("/١٢")
 
 
 def test_body_in_chunks_is_read_whole() -> None:

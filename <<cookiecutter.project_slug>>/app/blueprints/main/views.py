@@ -48,5 +48,5 @@ def delete_note(note_id: int) -> Response:
 def render_index(form: NoteForm) -> str:
     """Render the home page around a form, empty or with its errors."""
     page = request.args.get("page", "1")
-    number = int(page) if page.isdecimal() and len(page) < 20 else 0
+    number = int(page) if page.isascii() and page.isdecimal() and len(page) < 20 else 0
     return render_template("main/index.html", form=form, notes=services.list_notes(number))
