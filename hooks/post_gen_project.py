@@ -114,7 +114,16 @@ def report(left):
     fancy = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     bold, green, yellow, dim, off = (f"\033[{code}m" if fancy else "" for code in (1, 32, 33, 2, 0))
     width = min(shutil.get_terminal_size().columns, 80)
-    chosen = ("python_version", "dependency_manager", "database", "api", "wsgi_server", "linter")
+    chosen = (
+        "python_version",
+        "dependency_manager",
+        "database",
+        "api",
+        "wsgi_server",
+        "deployment",
+        "ci",
+        "linter",
+    )
     folder = min(os.path.relpath(PROJECT, START), str(PROJECT), key=len)
     print(f"\n{green}{bold}{folder}{off} is there after {time.monotonic() - STARTED:.1f} s")
     words = ", ".join(f"{key} {ANSWERS[key]}" for key in chosen).replace("_", " ")
