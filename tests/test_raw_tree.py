@@ -16,6 +16,7 @@ SEAMS = {
     ".env.example",
     ".pre-commit-config.yaml",
     "AGENTS.md",
+    "Dockerfile",
     "LICENSE",
     "Makefile",
     "README.md",
