@@ -14,6 +14,10 @@ TREE = TEMPLATE / "<<cookiecutter.project_slug>>"
 # Where an answer may decide about lines; everywhere else it decides about whole files.
 SEAMS = {
     ".env.example",
+    # A service or a job that another answer asks for.
+    ".github/dependabot.yml",
+    ".github/workflows/ci.yml",
+    ".gitlab-ci.yml",
     ".pre-commit-config.yaml",
     "AGENTS.md",
     "Dockerfile",
@@ -23,6 +27,9 @@ SEAMS = {
     "app/__init__.py",
     "app/blueprints/api/__init__.py",
     "app/config.py",
+    "compose.dev.yaml",
+    "compose.yaml",
+    "deploy/compose/prepare.sh",
     "pyproject.toml",
     # Carry the chosen manager's steps and no other's.
     "scripts/bootstrap.py",

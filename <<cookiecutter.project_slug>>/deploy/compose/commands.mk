@@ -1,0 +1,19 @@
+# Production on this host; `make` lists these commands too.
+.PHONY: up down logs deploy dev
+
+up: ## Start production in containers: https://localhost
+	@sh deploy/compose/prepare.sh
+	docker compose up --build --detach --wait --remove-orphans
+
+down: ## Stop the containers; the data stays
+	docker compose --profile backup down
+
+logs: ## Follow what the containers log
+	docker compose logs --follow --tail 100
+
+deploy: ## Replace the running release by this one, without losing a request; RELEASE=… goes back
+	@sh deploy/compose/deploy.sh $(RELEASE)
+
+dev: ## Develop in containers: http://127.0.0.1:5000
+	@mkdir -p instance
+	UID=$$(id -u) GID=$$(id -g) docker compose --file compose.dev.yaml up --build

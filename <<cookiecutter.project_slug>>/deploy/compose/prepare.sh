@@ -1,0 +1,41 @@
+#!/bin/sh
+# Make what compose.yaml mounts and only this host may know, where it is missing: the secrets and a first certificate.
+set -eu
+cd "$(dirname "$0")/../.."
+
+# Nobody else on the host comes through this folder. Its files are open, because a container mounts them one by one and
+# runs as a user whom this host does not know.
+[ -d secrets ] || mkdir -m 700 secrets
+umask 022
+mkdir -p secrets/tls secrets/acme
+
+random() {
+    od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
+}
+
+# Under another name until it is whole: half a secret would never be completed.
+keep() {
+    cat >"$1.new"
+    mv "$1.new" "$1"
+}
+
+[ -s secrets/secret_key ] || random | keep secrets/secret_key
+# <% if cookiecutter.database == "postgresql" %>
+[ -s secrets/postgres_password ] || random | keep secrets/postgres_password
+[ -s secrets/database_url ] ||
+    echo "postgresql+psycopg://<< cookiecutter.project_slug >>:$(cat secrets/postgres_password)@postgres:5432/<< cookiecutter.project_slug >>" |
+    keep secrets/database_url
+# <% endif %>
+
+if [ ! -s secrets/tls/fullchain.pem ]; then
+    command -v openssl >/dev/null || {
+        echo "openssl is not installed: install it, or put a certificate into secrets/tls/ (fullchain.pem and privkey.pem)" >&2
+        exit 1
+    }
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -sha256 -nodes -days 90 \
+        -subj "/CN=<< cookiecutter.domain_name >>" -addext "subjectAltName=DNS:<< cookiecutter.domain_name >>,DNS:localhost" \
+        -keyout secrets/tls/privkey.pem -out secrets/tls/fullchain.new 2>/dev/null
+    mv secrets/tls/fullchain.new secrets/tls/fullchain.pem
+    chmod 644 secrets/tls/privkey.pem
+    echo "secrets/tls/ has a certificate that no browser trusts, good for a look: deploy/compose/README.md says how to get a real one"
+fi
