@@ -1,0 +1,201 @@
+#!/bin/sh
+# Puts the project in this folder into service on this host, or takes it back. As root, as often as you like:
+#
+#   sudo sh deploy/systemd/install.sh                  install, or upgrade to what stands in this folder
+#   sudo sh deploy/systemd/install.sh rollback [ID]    go back to the release before, or to the one named ID
+#   sudo sh deploy/systemd/install.sh run COMMAND...   run flask or python the way the service runs
+#
+# A release is a folder in /opt/<< cookiecutter.project_slug >>/releases, and the link `current` names the one in service: code, environment,
+# static files, units and the Nginx site all come from it. One that does not come up is taken back.
+set -eu
+umask 022
+name="<< cookiecutter.project_slug >>"
+user="<< cookiecutter.__system_user >>"
+domain="<< cookiecutter.domain_name >>"
+base=/opt/$name
+releases=$base/releases
+source=$(cd "$(dirname "$0")/../.." && pwd)
+unfinished=
+
+say() { printf '%s\n' "$*"; }
+
+die() { # REASON [COMMAND]: end with both.
+    printf '  !!  %s\n' "$1" >&2
+    [ $# -lt 2 ] || printf '      then: %s\n' "$2" >&2
+    exit 1
+}
+
+leave() { # Take away what is not whole.
+    [ -z "$unfinished" ] || rm -rf "$unfinished"
+}
+trap leave EXIT
+trap 'exit 130' INT TERM HUP
+
+in_service() { # FOLDER COMMAND...: run a command of a release's environment, as the service's user and in its sandbox.
+    folder=$1 program=$2
+    shift 2
+    [ -t 0 ] && terminal=--pty || terminal=--pipe
+    systemd-run --quiet --collect --wait "$terminal" --unit="$name-run@$$" \
+        --property=WorkingDirectory="$folder" "$folder/.venv/bin/$program" "$@"
+}
+
+check_host() { # Say what is missing before anything is changed.
+    for program in nginx openssl curl; do
+        command -v "$program" >/dev/null || die "$program is not installed" "sudo apt install $program"
+    done
+    nginx -v 2>&1 | awk -F'[/. ]' '{ exit !($4 > 1 || $5 > 25 || $5 == 25 && $6 > 0) }' ||
+        die "$(nginx -v 2>&1) is too old, 1.25.1 is needed" "see https://nginx.org/en/linux_packages.html"
+    nginx -t -q || die "Nginx does not accept what it is configured with now" "sudo nginx -t"
+    [ ! -e "/usr/lib/systemd/system/$name.service" ] || die "this host has a $name.service of its own"
+    case $(getent passwd "$user" | cut -d: -f6) in
+        "" | "/var/lib/$name") ;;
+        *) die "this host has a user $user of its own" ;;
+    esac
+# <% if cookiecutter.dependency_manager == "venv" %>
+    locks="requirements.txt"
+# <% endif %>
+# <% if cookiecutter.dependency_manager == "poetry" %>
+    locks="poetry.lock"
+    command -v poetry >/dev/null || die "poetry is not on root's PATH" "sudo pipx install --global poetry"
+# <% endif %>
+# <% if cookiecutter.dependency_manager == "uv" %>
+    locks="uv.lock"
+    command -v uv >/dev/null || die "uv is not on root's PATH" "sudo pipx install --global uv"
+# <% endif %>
+    [ -e "$source/$locks" ] || die "there is no $locks" "make lock, and commit it"
+    python=${PYTHON:-python$(cat "$source/.python-version")}
+    command -v "$python" >/dev/null || python=python3
+    command -v "$python" >/dev/null || die "Python is not installed" "sudo apt install python3-venv"
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        die "$("$python" --version) is too old, 3.11 is needed" "sudo PYTHON=/path/to/python3 sh $0"
+    case $("$python" -c 'import os, sys; print(os.path.realpath(sys.executable))') in
+        /home/* | /root/*) die "$python lies in somebody's home, where no service may look" \
+            "sudo PYTHON=/usr/bin/python3 sh $0" ;;
+    esac
+    "$python" -c 'import ensurepip' 2>/dev/null || die "$python cannot make environments" "sudo apt install python3-venv"
+}
+
+build() { # FOLDER: make a release from what stands here, and its environment from the lock.
+    mkdir "$1"
+    tar -C "$source" --exclude=./.git --exclude=./.venv --exclude=./.env --exclude=./instance --exclude=./backups \
+        --exclude='./.*_cache' --exclude=__pycache__ -cf - . | tar -C "$1" --no-same-owner -xf -
+    chmod -R u=rwX,go=rX "$1"
+    cd "$1"
+    "$python" -m venv .venv
+# <% if cookiecutter.dependency_manager == "venv" %>
+    .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+# <% endif %>
+# <% if cookiecutter.dependency_manager == "poetry" %>
+    POETRY_VIRTUALENVS_IN_PROJECT=true poetry sync --quiet --no-interaction --no-root --only main,prod
+# <% endif %>
+# <% if cookiecutter.dependency_manager == "uv" %>
+    UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy uv sync --quiet --locked --no-default-groups --group prod
+# <% endif %>
+    .venv/bin/python -m compileall -q .
+    find app/static -type f \( -name '*.css' -o -name '*.js' -o -name '*.svg' \) -exec gzip -9 -n -f --keep {} +
+    cd /
+}
+
+prepare() { # FOLDER: make what releases share, unless it is there.
+    install -D -m 644 "$1/deploy/systemd/sysusers.conf" "/etc/sysusers.d/$name.conf"
+    install -D -m 644 "$1/deploy/systemd/tmpfiles.conf" "/etc/tmpfiles.d/$name.conf"
+    systemd-sysusers "/etc/sysusers.d/$name.conf"
+    systemd-tmpfiles --create "/etc/tmpfiles.d/$name.conf"
+    if [ ! -e "/etc/$name/env" ]; then
+        (umask 077 && sed "s/^SECRET_KEY=\$/&$(openssl rand -hex 32)/" "$1/deploy/systemd/env.example" >"/etc/$name/env.new")
+        mv "/etc/$name/env.new" "/etc/$name/env"
+        say "  ok  /etc/$name/env, with a secret key of its own"
+    fi
+    tls=/etc/nginx/$name-tls
+    if [ ! -e "$tls/fullchain.pem" ]; then
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 3650 -subj "/CN=$name" \
+            -addext "subjectAltName=DNS:$domain" -keyout "$tls/privkey.pem" -out "$tls/fullchain.pem" 2>/dev/null
+        say "  ok  a self-signed certificate in $tls: see README.md for a real one"
+    fi
+    install -D -m 644 "$1/deploy/systemd/sandbox.conf" "/etc/systemd/system/$name-run@.service.d/sandbox.conf"
+    systemctl daemon-reload
+}
+
+activate() { # ID: put a release into service; fails when it does not come up.
+    ln -sfn "releases/$1" "$base/current.new" && mv -T "$base/current.new" "$base/current"
+    units=/etc/systemd/system here=$base/current/deploy/systemd enabled="$name.service $name-backup.timer"
+    for unit in web.service web.socket backup.service backup.timer; do
+        [ -e "$here/$unit" ] || continue
+        case $unit in web.*) installed=$name.${unit#*.} ;; *) installed=$name-$unit ;; esac
+        install -m 644 "$here/$unit" "$units/$installed"
+        [ "$unit" != web.socket ] || enabled="$enabled $installed"
+        [ "${unit#*.}" != service ] || install -D -m 644 "$here/sandbox.conf" "$units/$installed.d/sandbox.conf"
+    done
+    ln -sfn "$base/current/deploy/nginx" "/etc/nginx/$name"
+    ln -sfn "$base/current/app/static" "/srv/$name/static"
+    ln -sfn "../$name/site.conf" "/etc/nginx/conf.d/$name.conf"
+    # One server of a host answers to names that nobody has. Where there is one already, it stays.
+    rm -f "/etc/nginx/conf.d/$name-default.conf"
+    nginx -T 2>/dev/null | grep -q '^[^#]*default_server' ||
+        ln -s "../$name/default.conf" "/etc/nginx/conf.d/$name-default.conf"
+    # shellcheck disable=SC2086 # one word for each unit
+    nginx -t -q && systemctl daemon-reload && systemctl enable --quiet nginx $enabled &&
+        systemctl start $enabled && systemctl restart "$name.service" && systemctl reload-or-restart nginx &&
+        curl --silent --show-error --fail --output /dev/null --insecure --noproxy '*' --max-time 5 \
+            --retry 30 --retry-delay 1 --retry-all-errors --resolve "$domain:443:127.0.0.1" "https://$domain/readyz"
+}
+
+withdraw() { # Take a first installation that does not come up out of service.
+    systemctl disable --quiet --now "$name.socket" "$name.service" "$name-backup.timer" 2>/dev/null || true
+    rm -f "/etc/nginx/conf.d/$name.conf" "/etc/nginx/conf.d/$name-default.conf" "$base/current"
+    systemctl reload nginx || true
+}
+
+put_into_service() { # ID: activate a release, or else the one that serves now.
+    before=$(basename "$(readlink "$base/current" || true)")
+    # On its own in a shell, so that the first thing that fails ends it.
+    set +e
+    (set -e; activate "$1")
+    came_up=$?
+    set -e
+    [ $came_up != 0 ] || return 0
+    journalctl --unit "$name.service" --lines 15 --no-pager --output cat >&2 || true
+    if [ -n "$before" ]; then activate "$before" || true; else withdraw; fi
+    die "release $1 did not come up: ${before:-nothing} is in service" "sudo journalctl --unit $name"
+}
+
+upgrade() {
+    check_host
+    id=$(date -u +%Y%m%dT%H%M%SZ)
+    mkdir -p "$releases"
+    unfinished=$releases/$id
+    build "$unfinished"
+    prepare "$unfinished"
+    in_service "$unfinished" flask db upgrade || die "the database was not migrated, nothing has changed" \
+        "see DATABASE_URL in /etc/$name/env, and README.md"
+    put_into_service "$id"
+    unfinished=
+    # The last five stay, to go back to.
+    find "$releases" -mindepth 1 -maxdepth 1 ! -name "$id" | sort | head -n -4 | xargs -r rm -rf
+    say "  ok  release $id is in service: https://$domain"
+}
+
+rollback() { # [ID]
+    serving=$(basename "$(readlink "$base/current")") || die "nothing is installed" "sudo sh $0"
+    id=${1:-$(find "$releases" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | awk -v "now=$serving" '$0 < now' | tail -n 1)}
+    [ -d "$releases/${id:-none}" ] || die "there is no such release" "ls $releases"
+    put_into_service "$id"
+    say "  ok  release $id is in service; the database stays as it is"
+}
+
+[ "$(id -u)" = 0 ] || die "only root can do this" "sudo sh $0 $*"
+[ -d /run/systemd/system ] || die "systemd does not run this host"
+[ -S /run/dbus/system_bus_socket ] || die "D-Bus is not installed" "sudo apt install dbus"
+case ${1:-install} in
+    install | rollback)
+        exec 9>"/run/lock/$name.install"
+        flock --nonblock 9 || die "another installation is running"
+        if [ "${1:-install}" = install ]; then upgrade; else rollback "${2:-}"; fi
+        ;;
+    run)
+        [ $# -gt 1 ] || die "a command is missing" "sudo sh $0 run flask doctor"
+        shift
+        in_service "$base/current" "$@"
+        ;;
+    *) die "there is no command $1" "sudo sh $0 [install | rollback [ID] | run COMMAND...]" ;;
+esac
