@@ -31,7 +31,10 @@ SEAMS = {
     "compose.yaml",
     "deploy/compose/prepare.sh",
     "pyproject.toml",
+    # Says what the chosen server can do: wait on a socket, report that it is ready.
+    "deploy/systemd/web.service",
     # Carry the chosen manager's steps and no other's.
+    "deploy/systemd/install.sh",
     "scripts/bootstrap.py",
     "tests/test_bootstrap_trouble.py",
 }

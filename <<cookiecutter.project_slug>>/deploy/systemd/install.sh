@@ -135,8 +135,8 @@ activate() { # ID: put a release into service; fails when it does not come up.
         ln -s "../$name/default.conf" "/etc/nginx/conf.d/$name-default.conf"
     # shellcheck disable=SC2086 # one word for each unit
     nginx -t -q && systemctl daemon-reload && systemctl enable --quiet nginx $enabled &&
-        systemctl start $enabled && systemctl restart "$name.service" && systemctl reload-or-restart nginx &&
-        curl --silent --show-error --fail --output /dev/null --insecure --noproxy '*' --max-time 5 \
+        systemctl restart "$name.service" && systemctl start $enabled && systemctl reload-or-restart nginx &&
+        curl --silent --fail --output /dev/null --insecure --noproxy '*' --max-time 5 \
             --retry 30 --retry-delay 1 --retry-all-errors --resolve "$domain:443:127.0.0.1" "https://$domain/readyz"
 }
 
