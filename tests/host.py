@@ -1,0 +1,140 @@
+"""A host with systemd as its first process, in a container, and visitors who never stop asking."""
+
+import http.client
+import io
+import socket
+import ssl
+import subprocess
+import tarfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from project import Answer, free_port
+from support import TEMPLATE, tree
+
+IMAGE = "flask-starter-host"
+INSTALL = ("sh", "/root/shop/deploy/systemd/install.sh")
+
+# The certificate is signed by nobody.
+INSECURE = ssl.create_default_context()
+INSECURE.check_hostname = False
+INSECURE.verify_mode = ssl.CERT_NONE
+
+
+class Host:
+    """A running host.
+
+    Parameters:
+        container: the id of its container.
+        port: where its port 443 is on the loopback address.
+        domain: the name that its site answers to.
+    """
+
+    def __init__(self, container: str, port: int, domain: str) -> None:
+        self.container = container
+        self.port = port
+        self.domain = domain
+
+    def run(self, *command: str, check: bool = True) -> str:
+        """Run a command as root; give what it printed, or fail with it."""
+        done = subprocess.run(
+            ["docker", "exec", self.container, *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert not check or done.returncode == 0, (
+            f"{' '.join(command)} exits {done.returncode}:\n{done.stdout}"
+        )
+        return done.stdout
+
+    def install(self, *words: str, check: bool = True) -> str:
+        """Run the project's own installation."""
+        return self.run(*INSTALL, *words, check=check)
+
+    def copy(self, project: Path) -> None:
+        """Put a project's files where they are installed from."""
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            for name in tree(project):
+                tar.add(project / name, f"shop/{name}")
+        command = ["docker", "cp", "--quiet", "-", f"{self.container}:/root"]
+        subprocess.run(command, input=archive.getvalue(), check=True)
+
+    def release(self) -> str:
+        """Name the release in service."""
+        return self.run("readlink", "/opt/shop/current").strip().removeprefix("releases/")
+
+    def ask(self, path: str = "/", **headers: str) -> Answer:
+        """Ask Nginx over TLS, on a connection of its own."""
+        connection = http.client.HTTPSConnection(self.domain, timeout=30)
+        try:
+            plain = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+            connection.sock = INSECURE.wrap_socket(plain, server_hostname=self.domain)
+            sent = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request("GET", path, headers={"Connection": "close"} | sent)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read().decode("utf-8", "replace"))
+        finally:
+            connection.close()
+
+
+@contextmanager
+def running(domain: str) -> Iterator[Host]:
+    """Start a host, and leave no container behind."""
+    with (TEMPLATE / "tests/host.Dockerfile").open() as file:
+        build = ["docker", "build", "--quiet", "--tag", IMAGE, "-"]
+        subprocess.run(build, stdin=file, check=True, capture_output=True, timeout=300)
+    port = free_port()
+    options = ["--privileged", "--cgroupns=private", "--env=container=docker"]
+    options += ["--tmpfs=/run", "--tmpfs=/tmp:exec", f"--publish=127.0.0.1:{port}:443"]
+    command = ["docker", "run", "--detach", "--rm", *options, IMAGE]
+    container = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    try:
+        host = Host(container, port, domain)
+        deadline = time.monotonic() + 60
+        while (state := host.run("systemctl", "is-system-running", check=False).strip()) != "running":
+            assert time.monotonic() < deadline, state + host.run("systemctl", "--failed", check=False)
+            time.sleep(0.2)
+        yield host
+    finally:
+        subprocess.run(["docker", "rm", "--force", container], check=True, capture_output=True)
+
+
+@contextmanager
+def visitors(host: Host, path: str = "/", clients: int = 20) -> Iterator[list[str]]:
+    """Let clients ask again and again for at most 20 seconds; what they got is in the list afterwards.
+
+    Parameters:
+        host: whom they ask.
+        path: what for.
+        clients: how many ask at the same time.
+    """
+    answers: list[str] = []
+    over = threading.Event()
+    deadline = time.monotonic() + 20
+
+    def visit() -> None:
+        while not over.is_set() and time.monotonic() < deadline:
+            try:
+                answers.append(str(host.ask(path).status))
+            except (OSError, http.client.HTTPException) as error:
+                answers.append(repr(error))
+            over.wait(0.05)
+
+    threads = [threading.Thread(target=visit) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        time.sleep(1)
+        yield answers
+        time.sleep(1)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
