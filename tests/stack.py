@@ -1,0 +1,142 @@
+"""A generated project in production as its owner starts it: `make up`, and Nginx on loopback."""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import support
+from project import Answer
+
+# The first certificate is signed by nobody.
+INSECURE = ssl.create_default_context()
+INSECURE.check_hostname = False
+INSECURE.verify_mode = ssl.CERT_NONE
+
+
+def missing() -> str:
+    """Name what this machine lacks to run containers; empty when there is all."""
+    if not shutil.which("docker"):
+        return "Docker"
+    for words in (("docker", "info"), ("docker", "compose", "version")):
+        if subprocess.run(words, capture_output=True).returncode:
+            return " ".join(words[:2])
+    return ""
+
+
+class Stack:
+    """A project and its containers.
+
+    Parameters:
+        folder: the project.
+        http: the port of plain HTTP on loopback.
+        https: the port of TLS on loopback.
+    """
+
+    def __init__(self, folder: Path, http: int, https: int) -> None:
+        self.folder = folder
+        self.name = folder.name
+        self.http = http
+        self.https = https
+        self.variables = {
+            "HTTP_PORT": f"127.0.0.1:{http}",
+            "HTTPS_PORT": f"127.0.0.1:{https}",
+            "RATELIMIT_DEFAULT": "1000000 per second",
+        }
+
+    def run(self, *command: str, check: bool = True, **variables: str) -> str:
+        """Run a command in the project; give what it printed, or fail with it."""
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=os.environ | self.variables | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert not check or done.returncode == 0, (
+            f"{' '.join(command)} exits {done.returncode}:\n{done.stdout}"
+        )
+        return done.stdout
+
+    def make(self, target: str, *words: str, check: bool = True) -> str:
+        """Run one of the project's make targets."""
+        return self.run("make", "--no-print-directory", target, *words, check=check)
+
+    def compose(self, *words: str, check: bool = True) -> str:
+        """Run a Compose command."""
+        return self.run("docker", "compose", *words, check=check)
+
+    def container(self, service: str) -> str:
+        """Give the id of a service's container."""
+        return self.compose("ps", "--quiet", service).split()[0]
+
+    def address(self, service: str) -> str:
+        """Give the address of a service's container on the network that it shares with Nginx."""
+        template = f'{{{{(index .NetworkSettings.Networks "{self.name}_front").IPAddress}}}}'
+        return self.run("docker", "inspect", "--format", template, self.container(service)).strip()
+
+    def connect(self, timeout: float = 10) -> http.client.HTTPSConnection:
+        """Connect to Nginx over TLS."""
+        return http.client.HTTPSConnection("localhost", self.https, timeout=timeout, context=INSECURE)
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """Send a request through Nginx as `localhost`."""
+        sent = {"Accept": "text/html"}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        connection = self.connect()
+        try:
+            connection.request(method, path, body, sent)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read().decode())
+        finally:
+            connection.close()
+
+    def post_note(self, title: str) -> Answer:
+        """Fill in the form of the home page as a browser does."""
+        page = self.ask("GET", "/")
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
+        cookie = (page.headers.get("Set-Cookie") or "").partition(";")[0]
+        fields = {"title": title, "body": ""} | ({"csrf_token": token[1]} if token else {})
+        return self.ask(
+            "POST",
+            "/notes",
+            urlencode(fields),
+            Cookie=cookie,
+            Referer=f"https://localhost:{self.https}/",
+            Origin=f"https://localhost:{self.https}",
+            Content_Type="application/x-www-form-urlencoded",
+        )
+
+    def logged(self, service: str) -> list[dict[str, Any]]:
+        """Give what a service logged in JSON."""
+        lines = self.compose("logs", "--no-log-prefix", "--no-color", service).splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def bake(folder: Path, name: str, *answers: str) -> Path:
+    """Make a project in `folder`, with its lock."""
+    done = support.cookiecutter(folder, f"project_name={name}", *answers)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / name.lower()
+
+
+@contextmanager
+def stacked(folder: Path, http: int, https: int) -> Iterator[Stack]:
+    """Give a project's containers, not yet started, and take them and their data away in the end."""
+    stack = Stack(folder, http, https)
+    try:
+        yield stack
+    finally:
+        stack.compose("--profile", "backup", "down", "--volumes", "--timeout", "5")

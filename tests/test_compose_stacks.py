@@ -1,0 +1,75 @@
+"""`make up` for every manager and database, and for every server: what a visitor gets through Nginx, and what stays."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import missing
+from project import free_port
+from stack import Stack, bake, stacked
+from stack import missing as missing_engine
+
+# Each server once, beside each manager with each database.
+STACKS = [
+    ("venv", "sqlite", "gunicorn"),
+    ("venv", "postgresql", "granian"),
+    ("poetry", "sqlite", "uwsgi"),
+    ("poetry", "postgresql", "gunicorn"),
+    ("uv", "sqlite", "waitress"),
+    ("uv", "postgresql", "hypercorn"),
+]
+
+
+@pytest.mark.xdist_group("containers")
+@pytest.mark.parametrize(("manager", "database", "server"), STACKS)
+def test_stack_serves_and_keeps_its_data(tmp_path: Path, manager: str, database: str, server: str):
+    if lacking := missing_engine():
+        missing(lacking)
+    answers = (f"dependency_manager={manager}", f"database={database}", f"wsgi_server={server}")
+    project = bake(tmp_path, f"Up-{manager}-{database}", *answers)
+    with stacked(project, free_port(), free_port()) as stack:
+        stack.make("up")
+        visit(stack)
+        stack.make("down")
+        assert not stack.compose("ps", "--all", "--quiet")
+        stack.make("up")
+        assert "한국 😀" in stack.ask("GET", "/").text
+        back_up_and_restore(stack)
+        codes = [stop(stack, service) for service in ("nginx", "web")]
+        assert codes == ["0", "0"], stack.compose("logs", "web")
+
+
+def visit(stack: Stack) -> None:
+    """Look at everything once, and write a note."""
+    assert stack.ask("GET", "/").status == 200
+    saved = stack.post_note("한국 😀")
+    assert (saved.status, saved.headers["Location"]) == (303, "/"), saved.text
+    notes = stack.ask("GET", "/api/v1/notes/", Accept="application/json")
+    assert [note["title"] for note in json.loads(notes.text)] == ["한국 😀"]
+    css = stack.ask("GET", "/static/css/app.css?v=1")
+    assert (css.status, css.headers["Content-Type"]) == (200, "text/css")
+    assert "Content-Security-Policy" in css.headers
+    assert css.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert (
+        stack.ask("GET", "/static/css/app.css", Accept_Encoding="identity").headers["Vary"]
+        == "Accept-Encoding"
+    )
+    assert json.loads(stack.ask("GET", "/readyz").text) == {"status": "ok", "database": "ok"}
+
+
+def back_up_and_restore(stack: Stack) -> None:
+    """Save the data, change it, and bring it back."""
+    stack.compose("run", "--rm", "backup")
+    stack.post_note("written later")
+    newest = "python -m scripts.backup_data restore $(ls /backups/*.gz | tail -1)"
+    assert "Restored 1 rows" in stack.compose("run", "--rm", "backup", "sh", "-c", newest)
+    page = stack.ask("GET", "/").text
+    assert "한국 😀" in page
+    assert "written later" not in page
+
+
+def stop(stack: Stack, service: str) -> str:
+    """Stop a service as an orchestrator does, and give the exit code of its first process."""
+    container = stack.container(service)
+    stack.run("docker", "stop", "--time", "40", container)
+    return stack.run("docker", "inspect", "--format", "{{.State.ExitCode}}", container).strip()
