@@ -31,6 +31,8 @@ lock: $(VENV)/.test ## Pin the newest versions that pyproject.toml allows
 	    pyproject.toml --constraint requirements-test.txt --output-file requirements.txt
 	@echo 'wapiti3' | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
 	    - --output-file tests/judges/wapiti.txt
+	@printf 'check-jsonschema\nzizmor\n' | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
+	    --python-version 3.11 - --output-file tests/judges/ci.txt
 	@PATH="$(CURDIR)/$(BIN):$$PATH" python tools/reserved.py
 
 portable: ## Write a copy for file systems that allow no <, into the folder ARGS
