@@ -1,5 +1,7 @@
 """Static files that browsers may keep for good: each address carries a digest of the file's content."""
 
+import os
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -19,15 +21,15 @@ def init_assets(app: Flask) -> None:
 def add_version(endpoint: str, values: dict[str, Any]) -> None:
     """Add the digest of a static file to its address."""
     if endpoint == "static" and "v" not in values and (folder := current_app.static_folder):
-        path = Path(folder, values["filename"])
-        if path.is_file():
-            values["v"] = digest(path, path.stat().st_mtime_ns)
+        path = os.path.join(folder, values["filename"])
+        with suppress(OSError, ValueError):  # no such file, or a name that no file can have
+            values["v"] = digest(path, os.stat(path).st_mtime_ns)
 
 
 @lru_cache(maxsize=512)
-def digest(path: Path, _changed: int) -> str:
+def digest(path: str, _changed: int) -> str:
     """Give a short digest of a file, computed again only when the file has changed."""
-    return sha256(path.read_bytes()).hexdigest()[:12]
+    return sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
 def allow_caching(response: Response) -> Response:

@@ -7,6 +7,7 @@ import secrets
 
 from flask import Flask, Request, Response, current_app, g, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 POLICY = (
@@ -40,11 +41,20 @@ def init_security(app: Flask) -> None:
 class RotatingSessionInterface(SecureCookieSessionInterface):
     """Signs a session anew when it was opened with one of ``SECRET_KEY_FALLBACKS``, so that an old key can go soon."""
 
+    made: tuple[list[str], URLSafeTimedSerializer | None] = ([], None)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Give what signs sessions; it is made once for the same keys, and not for every request."""
+        keys = [*app.config["SECRET_KEY_FALLBACKS"], app.config["SECRET_KEY"]]
+        if self.made[0] != keys:
+            self.made = (keys, super().get_signing_serializer(app))
+        return self.made[1]
+
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Open the session; one that only an old key opens counts as modified, and so is sent anew."""
         opened = super().open_session(app, request)
-        serializer = self.get_signing_serializer(app)
-        if opened and serializer and app.config["SECRET_KEY_FALLBACKS"]:
+        serializer = super().get_signing_serializer(app) if app.config["SECRET_KEY_FALLBACKS"] else None
+        if opened and serializer:
             serializer.secret_keys = serializer.secret_keys[-1:]  # the newest is the last
             valid, _ = serializer.loads_unsafe(request.cookies[self.get_cookie_name(app)])
             opened.modified = not valid
@@ -68,8 +78,10 @@ def set_headers(response: Response) -> Response:
     if "csp_nonce" in g:
         nonce = f" 'nonce-{g.csp_nonce}'"
         response.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
+    own = {name.lower() for name, _ in response.headers}
     for name, value in constant_headers(current_app).items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in own:
+            response.headers.add(name, value)
     if session.accessed:
         # What is made for one visitor must not wait in a shared cache for the next.
         response.headers.setdefault("Cache-Control", "no-store")

@@ -3,12 +3,13 @@
 Services know the application (``current_app``) and the current context (``g``), never the request.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from flask import current_app, g
-from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import func, select
+from sqlalchemy import Row, bindparam, func, select
 from werkzeug.exceptions import NotFound
 
 from app.extensions import db
@@ -20,8 +21,44 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 # Further pages would only overflow the integers of the database.
 LAST_PAGE = 1_000_000_000
 
+# A note as a list shows it: the same attributes, read only.
+NoteRow = Row[*tuple[Any, ...]]
 
-def list_notes(page: int, per_page: int | None = None) -> Pagination:
+# One question for the rows of a page and the number of all, put together once. A list is only read, so it needs
+# rows and no objects whose changes are watched: that takes two thirds of the time.
+columns = Note.__table__.columns
+COUNT = select(func.count(columns.id))
+NEWEST_FIRST = (
+    select(*columns, COUNT.correlate(None).scalar_subquery().label("total"))
+    .order_by(columns.created.desc(), columns.id.desc())
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+
+
+@dataclass(frozen=True)
+class NotePage:
+    """A part of the notes.
+
+    Parameters:
+        items: the notes.
+        number: the number of the page, from 1.
+        size: how many rows a page has.
+        total: how many notes there are.
+    """
+
+    items: Sequence[NoteRow]
+    number: int
+    size: int
+    total: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last page."""
+        return max(1, -(-self.total // self.size))
+
+
+def list_notes(page: int, per_page: int | None = None) -> NotePage:
     """Give a page of notes, the newest first.
 
     Parameters:
@@ -33,21 +70,15 @@ def list_notes(page: int, per_page: int | None = None) -> Pagination:
     """
     if not 1 <= page <= LAST_PAGE:
         raise NotFound("There is no such page.")
-    notes = db.paginate(
-        select(Note).order_by(Note.created.desc(), Note.id.desc()),
-        page=page,
-        per_page=per_page or current_app.config["PAGE_SIZE"],
-        count=False,
-        error_out=False,
-    )
-    notes.total = count_notes()
-    return notes
+    size = per_page or current_app.config["PAGE_SIZE"]
+    rows = db.session.execute(NEWEST_FIRST, {"limit": size, "offset": (page - 1) * size}).all()
+    return NotePage(rows, page, size, rows[0].total if rows else count_notes())
 
 
 def count_notes() -> int:
     """Give the number of notes, asked of the database once for each context."""
     if "note_count" not in g:
-        g.note_count = db.session.scalar(select(func.count(Note.id))) or 0
+        g.note_count = db.session.scalar(COUNT) or 0
     return int(g.note_count)
 
 

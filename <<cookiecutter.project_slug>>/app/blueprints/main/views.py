@@ -1,5 +1,7 @@
 """The pages, thin: read the request, ask a service, render."""
 
+from datetime import datetime
+
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -43,6 +45,12 @@ def delete_note(note_id: int) -> Response:
     services.delete_note(note)
     flash(f"“{note.title}” is deleted.")
     return redirect(url_for(".index"), code=303)
+
+
+@main_bp.app_template_filter()
+def minute(moment: datetime) -> str:
+    """Show a moment in UTC, to the minute."""
+    return moment.isoformat(" ", "minutes").removesuffix("+00:00")
 
 
 def render_index(form: NoteForm) -> str:

@@ -1,5 +1,7 @@
 """The endpoints of version 1; their docstrings are its documentation."""
 
+from collections.abc import Sequence
+
 from flask import url_for
 from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
@@ -17,7 +19,7 @@ class Notes(MethodView):
 
     @api_v1_bp.response(200, NoteSchema(many=True))
     @api_v1_bp.paginate(page_size=20)
-    def get(self, pagination_parameters: PaginationParameters) -> list[Note]:
+    def get(self, pagination_parameters: PaginationParameters) -> Sequence[services.NoteRow]:
         """List notes
 
         The newest first, a page at a time. The header `X-Pagination` says how many there are.
