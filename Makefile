@@ -33,6 +33,9 @@ lock: $(VENV)/.test ## Pin the newest versions that pyproject.toml allows
 	    - --output-file tests/judges/wapiti.txt
 	@printf 'check-jsonschema\nzizmor\n' | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
 	    --python-version 3.11 - --output-file tests/judges/ci.txt
+	@for judge in kubernetes-validate checkov; do \
+	    echo $$judge | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
+	        - --output-file tests/judges/$$judge.txt || exit; done
 	@PATH="$(CURDIR)/$(BIN):$$PATH" python tools/reserved.py
 
 portable: ## Write a copy for file systems that allow no <, into the folder ARGS

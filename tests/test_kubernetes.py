@@ -1,0 +1,174 @@
+"""Manifests that Kubernetes takes, that are safe, and whose parts find each other; rollout.py tries them on a cluster."""
+
+import shutil
+from pathlib import Path
+
+import kustomize
+import pytest
+import yaml
+from conftest import missing
+from contexts import OPTIONS
+from kubernetes_judges import VERSIONS, checkov, validate
+from manifests import Manifests
+from support import Place
+
+DATABASES = OPTIONS["database"]
+OVERLAYS = [(database, overlay) for database in DATABASES for overlay in ("production", "staging")]
+# What needs the owner's registry or own ways; the reasons stand in the manifests.
+EXCEPTIONS = {"CKV_K8S_15", "CKV_K8S_43"}
+DEFECTS = {
+    "wrong probe port": ("base/web.yaml", "port: http", "port: 8001", "asks no port"),
+    "wrong probe path": ("base/web.yaml", "/readyz", "/ready", "asks for /ready"),
+    "renamed port": ("base/web.yaml", "- name: http", "- name: www", "targetPort is no port"),
+    "wrong selector": ("base/service.yaml", "component: web", "component: app", "finds 0"),
+    "selector of the Deployment": (
+        "base/web.yaml",
+        "matchLabels: *labels",
+        "matchLabels: {a: b}",
+        "its pods alone",
+    ),
+    "selector that finds all": (
+        "base/service.yaml",
+        "selector: *labels",
+        "selector: {app.kubernetes.io/name: shop}",
+        "kinds of pods",
+    ),
+    "wrong target port": ("base/service.yaml", "targetPort: http", "targetPort: 80", "targetPort is no port"),
+    "wrong Service": (
+        "base/ingress.yaml",
+        "name: web\n                port",
+        "name: app\n                port",
+        "is no port",
+    ),
+    "untrusted host": ("overlays/staging/host.yaml", 'host: "staging', 'host: "stage', "no trusted host"),
+    "closed port": ("base/network-policies.yaml", "port: http", "port: 80", "none lets anybody"),
+    "wrong policy": ("base/network-policies.yaml", "component: web", "component: app", "selects no pod"),
+    "open namespace": (
+        "base/network-policies.yaml",
+        "podSelector: {}",
+        "podSelector: {matchLabels: {a: b}}",
+        "closed",
+    ),
+    "short grace": (
+        "base/web.yaml",
+        "terminationGracePeriodSeconds: 40",
+        "terminationGracePeriodSeconds: 30",
+        "killed",
+    ),
+    "unreadable secret": (
+        "postgresql/migrate.yaml",
+        "fsGroup: 10001",
+        "supplementalGroups: [1]",
+        "read its secrets",
+    ),
+    "wrong budget": (
+        "postgresql/disruption-budget.yaml",
+        "matchLabels: *labels",
+        "matchLabels: {a: b}",
+        "Budget",
+    ),
+    "wrong target": (
+        "postgresql/autoscaler.yaml",
+        "name: web\n  minReplicas",
+        "name: app\n  minReplicas",
+        "target",
+    ),
+    "two who count": (
+        "postgresql/scale-out.yaml",
+        "spec:\n  #",
+        "spec:\n  replicas: 3\n  #",
+        "counts for itself",
+    ),
+    "wrong spread": ("postgresql/scale-out.yaml", "component: web", "component: app", "spreads other pods"),
+    "unknown claim": ("base/cronjobs.yaml", "claimName: backups", "claimName: backup", "claim is not there"),
+}
+
+
+@pytest.fixture(scope="session")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The manifests of two projects, one for each database."""
+    if not kustomize.command():
+        missing("Kustomize 4 or later (kustomize or kubectl)")
+    made = {}
+    for database in DATABASES:
+        place = Place(tmp_path_factory.mktemp(database))
+        words = [f"database={database}", "deployment=kubernetes", "install=false"]
+        done = place.run("project_name=Shop", "project_slug=shop", "domain_name=Shop.Example.com", *words)
+        assert done.returncode == 0, done.stderr
+        made[database] = place.target / "shop" / "deploy" / "k8s"
+    return made
+
+
+@pytest.fixture(scope="session")
+def rendered(projects: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the manifests of every overlay."""
+    folder = tmp_path_factory.mktemp("rendered")
+    for database, overlay in OVERLAYS:
+        text = kustomize.render(projects[database] / "overlays" / overlay)
+        (folder / f"{database}-{overlay}.yaml").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(("database", "overlay"), OVERLAYS)
+def test_parts_find_each_other(rendered: Path, database: str, overlay: str):
+    manifests = Manifests((rendered / f"{database}-{overlay}.yaml").read_text())
+    assert manifests.problems() == []
+    spaces = {item["metadata"].get("namespace") for item in manifests.objects if item["kind"] != "Namespace"}
+    assert spaces == {manifests.of("Namespace")[0]["metadata"]["name"]}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_part_that_cannot_be_found_is_noticed(projects: dict[str, Path], tmp_path: Path, defect: str):
+    name, right, wrong, said = DEFECTS[defect]
+    folder = shutil.copytree(projects["postgresql"], tmp_path / "k8s")
+    text = (folder / name).read_text()
+    assert right in text
+    (folder / name).write_text(text.replace(right, wrong, 1))
+    rendered = [kustomize.render(folder / "overlays" / overlay) for overlay in ("production", "staging")]
+    problems = [problem for text in rendered for problem in Manifests(text).problems()]
+    assert any(said in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_kubernetes_knows_every_key(rendered: Path, projects: dict[str, Path], version: str):
+    examples = [folder / database / "secret.example.yaml" for database, folder in projects.items()]
+    verdict = validate(version, *rendered.iterdir(), *examples)
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("replicas: 1", "replica: 1"), ("replicas: 1", "replicas: one")]
+)
+def test_key_or_value_that_kubernetes_does_not_know_is_noticed(
+    rendered: Path, tmp_path: Path, right: str, wrong: str
+):
+    text = (rendered / "sqlite-production.yaml").read_text()
+    assert right in text
+    (tmp_path / "wrong.yaml").write_text(text.replace(right, wrong))
+    assert validate(VERSIONS[-1], tmp_path / "wrong.yaml").returncode != 0
+
+
+def test_checkov_objects_to_nothing_but_what_is_meant_to_be(rendered: Path, tmp_path: Path):
+    folder = shutil.copytree(rendered, tmp_path / "judged")
+    unsafe = (folder / "postgresql-production.yaml").read_text()
+    right, wrong = "readOnlyRootFilesystem: true", "privileged: true"
+    assert right in unsafe
+    (folder / "unsafe.yaml").write_text(unsafe.replace(right, wrong))
+    verdicts = checkov(folder)
+    planted = verdicts.pop("unsafe.yaml")
+    assert {"CKV_K8S_16", "CKV_K8S_22"} <= planted["failed"]
+    assert len(verdicts) == len(OVERLAYS)
+    for name, verdict in verdicts.items():
+        assert "failed" not in verdict, name
+        assert verdict["skipped"] == EXCEPTIONS, name
+        assert len(verdict["passed"]) > 60, name
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_example_of_the_secret_holds_what_the_settings_look_for(
+    projects: dict[str, Path], rendered: Path, database: str
+):
+    settings = Manifests((rendered / f"{database}-production.yaml").read_text()).of("ConfigMap")[0]["data"]
+    example = yaml.safe_load((projects[database] / database / "secret.example.yaml").read_text())
+    files = {value.rpartition("/")[2] for name, value in settings.items() if name.endswith("_FILE")}
+    assert files == set(example["stringData"])
