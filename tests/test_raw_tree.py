@@ -27,6 +27,7 @@ SEAMS = {
     "app/__init__.py",
     "app/blueprints/api/__init__.py",
     "app/config.py",
+    "deploy/k8s/README.md",
     "compose.dev.yaml",
     "compose.yaml",
     "deploy/compose/prepare.sh",
