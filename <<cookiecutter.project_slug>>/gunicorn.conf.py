@@ -11,8 +11,9 @@ import socket
 import struct
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import gunicorn.http.wsgi
 import structlog
 
 
@@ -112,6 +113,41 @@ logconfig_dict: dict[str, Any] = {
     "formatters": {},
     "loggers": {"gunicorn.error": {"handlers": [], "propagate": True}},
 }
+
+
+class Together:
+    """Takes the place of a socket, to collect what would be sent."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def sendall(self, data: bytes) -> None:
+        """Add to what is collected."""
+        self.data += data
+
+
+class WholeResponse(gunicorn.http.wsgi.Response):
+    """Sends the head of a response together with the first part of its body, which mostly is the whole.
+
+    A worker that is killed between the two would leave half an answer, and no proxy can repeat a request whose
+    answer has begun.
+    """
+
+    def write(self, arg: bytes) -> None:
+        """Send a part of the body, the head before it when that is still to do."""
+        if self.headers_sent:
+            super().write(arg)
+            return
+        sock, together = self.sock, Together()
+        self.sock = cast("socket.socket", together)
+        try:
+            super().write(arg)
+        finally:
+            self.sock = sock
+        sock.sendall(together.data)
+
+
+gunicorn.http.wsgi.Response = WholeResponse  # type: ignore[misc]
 
 
 def pre_fork(server: object, worker: object) -> None:

@@ -4,8 +4,10 @@ import json
 import runpy
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from gunicorn.http.wsgi import Response
 
 from .serving import ROOT, serving
 
@@ -66,3 +68,18 @@ def test_client_that_falls_silent_is_let_go(tmp_path: Path) -> None:
             with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
                 client.sendall(sent)
                 assert client.recv(4) == answer
+
+
+def test_head_and_body_leave_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Running the file puts its own class into Gunicorn.
+    monkeypatch.setattr("gunicorn.http.wsgi.Response", Response)
+    response_class = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["WholeResponse"]
+    sent: list[bytes] = []
+    request = SimpleNamespace(method="GET", version=(1, 1), should_close=lambda: False)
+    response = response_class(request, SimpleNamespace(sendall=sent.append), SimpleNamespace())
+    response.start_response("200 OK", [("Content-Length", "4")])
+    response.write(b"ab")
+    response.write(b"cd")
+    assert len(sent) == 2
+    assert sent[0].startswith(b"HTTP/1.1 200 OK\r\n")
+    assert sent[0].endswith(b"\r\n\r\nab")
