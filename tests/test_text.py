@@ -12,6 +12,7 @@ from pathlib import Path
 import dotenv
 import pytest
 import yaml
+from contexts import TABLE
 from cookiecutter.main import cookiecutter
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -136,7 +137,9 @@ def test_no_way_in_executes_an_answer(tmp_path: Path, way: str):
         config.write_text(yaml.safe_dump({"default_context": answers}), encoding="utf-8")
         done = place.run("--config-file", str(config), "install=false")
     else:
-        done = place.run(answers="\n".join([text, "shop", text, text, *[""] * 9, "n"]) + "\n")
+        questions = {name: "" for name in TABLE if not name.startswith("_")}
+        answers = {"project_name": text, "description": text, "author_name": text, "project_slug": "shop"}
+        done = place.run(answers="\n".join((questions | answers | {"install": "n"}).values()) + "\n")
     assert done.returncode == 0, done.stdout + done.stderr
     read = tomllib.loads((place.target / "shop" / "pyproject.toml").read_text("utf-8"))
     assert read["project"]["description"] == text
