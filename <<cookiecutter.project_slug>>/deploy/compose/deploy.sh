@@ -1,16 +1,17 @@
 #!/bin/sh
 # Replace the running release without losing a request: the new container serves before the old one stops.
 #   deploy.sh            build and migrate what is checked out
-#   deploy.sh RELEASE    go back to a release that was deployed before (docker images << cookiecutter.project_slug >>); migrates nothing
+#   deploy.sh RELEASE    go to an image that is there already (`previous`, or see docker images); migrates nothing
 set -eu
 cd "$(dirname "$0")/../.."
 image=<< cookiecutter.project_slug >>
 
-running() {
-    docker compose ps --quiet --status running web
+# Nginx learns the addresses of the web containers when it reads its configuration.
+look_again() {
+    docker kill --signal HUP "$(docker compose ps --quiet nginx)" >/dev/null
 }
 
-old=$(running)
+old=$(docker compose ps --quiet --status running web)
 if [ -z "$old" ]; then
     echo "nothing runs here yet: make up" >&2
     exit 1
@@ -41,16 +42,17 @@ else
 fi
 
 docker compose up --detach --no-deps --no-recreate --wait --wait-timeout 120 --scale web=$((2 * count)) web
-docker compose exec -T nginx nginx -c "/etc/nginx/$image/nginx.conf" -s reload
+look_again
 trap - EXIT INT TERM HUP
 
 # They finish what they have begun; Nginx repeats elsewhere what they no longer accept.
 for container in $old; do
     docker stop "$container" >/dev/null
+    look_again
     docker rm "$container" >/dev/null
 done
-docker compose exec -T nginx nginx -c "/etc/nginx/$image/nginx.conf" -s reload
 
 release=${1:-$(git rev-parse --short HEAD 2>/dev/null || date -u +%Y%m%dT%H%M%SZ)}
 docker tag "$image:latest" "$image:$release"
-echo "$image:$release serves; back to it later: make deploy RELEASE=$release"
+docker tag "$before" "$image:previous"
+echo "$image:$release serves; back to the one before: make deploy RELEASE=previous"

@@ -1,0 +1,85 @@
+"""Clients that ask all the time, and count what was not answered well.
+
+As browsers and the usual HTTP libraries do, a client asks again when a connection that it had kept is closed before
+the answer begins: a server may close an idle connection at the very moment at which the client uses it, and neither
+can know (RFC 9112, section 9.3.1).
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, RemoteDisconnected
+
+
+@dataclass
+class Load:
+    """What the clients saw.
+
+    Parameters:
+        answers: how many requests ended in which way: a status, or the name of an error.
+        slowest: the longest time of one, in seconds.
+    """
+
+    answers: Counter[str] = field(default_factory=Counter)
+    slowest: float = 0.0
+
+    @property
+    def failed(self) -> dict[str, int]:
+        """What was anything but 200."""
+        return {answer: count for answer, count in self.answers.items() if answer != "200"}
+
+
+@contextmanager
+def under_load(
+    connect: Callable[[], HTTPConnection], *, path: str = "/", clients: int = 20, seconds: float = 20
+) -> Iterator[Load]:
+    """Let clients ask while the block runs, and for `seconds` at the least.
+
+    Parameters:
+        connect: makes a connection, which its client keeps until the server closes it.
+        path: what they ask for.
+        clients: how many.
+        seconds: for how long at the least.
+    """
+    load = Load()
+    done = threading.Event()
+    lock = threading.Lock()
+
+    def fetch(connection: HTTPConnection) -> str:
+        kept = connection.sock is not None
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            response.read()
+            return str(response.status)
+        except (RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
+            connection.close()
+            return fetch(connection) if kept else type(error).__name__
+        except (OSError, HTTPException) as error:
+            connection.close()
+            return type(error).__name__
+
+    def ask() -> None:
+        connection = connect()
+        while not done.is_set():
+            started = time.monotonic()
+            answer = fetch(connection)
+            with lock:
+                load.answers[answer] += 1
+                load.slowest = max(load.slowest, time.monotonic() - started)
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(clients)]
+    begun = time.monotonic()
+    for thread in threads:
+        thread.start()
+    try:
+        yield load
+        time.sleep(max(0.0, seconds - (time.monotonic() - begun)))
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join(30)

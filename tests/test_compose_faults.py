@@ -1,0 +1,123 @@
+"""What production in containers loses when its parts are killed, reloaded and replaced under load: nothing."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from conftest import missing
+from load import under_load
+from project import free_port
+from stack import Stack, bake, stacked
+from stack import missing as missing_engine
+
+pytestmark = pytest.mark.xdist_group("containers")
+
+# Beside the application's own pages one that takes its time.
+SLOW = """
+import time
+from wsgi import app as application
+
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/slow":
+        time.sleep(4)
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "4")])
+        return [b"slow"]
+    return application(environ, start_response)
+"""
+OVERRIDE = "services: {web: {command: [gunicorn, 'slow:app'], volumes: ['./slow.py:/srv/app/slow.py:ro']}}"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The default project, served."""
+    if lacking := missing_engine():
+        missing(lacking)
+    with stacked(bake(tmp_path_factory.mktemp("faults"), "Faults"), free_port(), free_port()) as stack:
+        stack.make("up")
+        yield stack
+
+
+def in_web(stack: Stack, command: str) -> None:
+    """Run a shell command in the web container."""
+    stack.compose("exec", "-T", "web", "sh", "-c", command)
+
+
+def kill_worker(stack: Stack) -> None:
+    """Kill a worker of Gunicorn three times."""
+    for _ in range(3):
+        in_web(stack, "kill -9 $(cat /proc/1/task/1/children | cut -d ' ' -f 1)")
+        time.sleep(2)
+
+
+def reload_gunicorn(stack: Stack) -> None:
+    """Let Gunicorn replace its workers."""
+    in_web(stack, "kill -HUP 1")
+
+
+def reload_nginx(stack: Stack) -> None:
+    """Let Nginx read its configuration anew."""
+    stack.run("docker", "kill", "--signal", "HUP", stack.container("nginx"))
+
+
+def deploy(stack: Stack) -> None:
+    """Replace the release by one whose page differs."""
+    base = stack.folder / "app" / "templates" / "base.html"
+    base.write_text(base.read_text().replace("</footer>", "the next release</footer>"))
+    assert "serves" in stack.make("deploy")
+    assert "the next release" in stack.ask("GET", "/").text
+
+
+@pytest.mark.parametrize("fault", [kill_worker, reload_gunicorn, reload_nginx, deploy])
+def test_no_request_is_lost(stack: Stack, fault):
+    before = stack.container("web")
+    with under_load(stack.connect) as load:
+        time.sleep(1)
+        fault(stack)
+    assert not load.failed, load
+    assert load.answers["200"] > 100
+    assert (stack.container("web") != before) == (fault is deploy)
+    print(f"{fault.__name__}: {load}")
+
+
+def test_release_that_does_not_start_replaces_nothing(stack: Stack):
+    wsgi = stack.folder / "wsgi.py"
+    good = wsgi.read_text()
+    wsgi.write_text("raise SystemExit('broken')\n")
+    before = stack.container("web")
+    said = stack.make("deploy", check=False)
+    wsgi.write_text(good)
+    assert "nothing was replaced" in said
+    assert stack.compose("ps", "--all", "--quiet", "web").split() == [before]
+    assert stack.ask("GET", "/").status == 200
+    # Nor does the next start take it.
+    assert "broken" not in stack.run("docker", "run", "--rm", f"{stack.name}:latest", "cat", "wsgi.py")
+
+
+def test_release_goes_back_to_one_before(stack: Stack):
+    base = stack.folder / "app" / "templates" / "base.html"
+    base.write_text(base.read_text().replace("</footer>", "a mistake</footer>"))
+    stack.make("deploy")
+    assert "a mistake" in stack.ask("GET", "/").text
+    stack.make("deploy", "RELEASE=previous")
+    assert "a mistake" not in stack.ask("GET", "/").text
+
+
+def test_requests_in_flight_are_answered_before_the_end(stack: Stack):
+    (stack.folder / "slow.py").write_text(SLOW)
+    (stack.folder / "slow.yaml").write_text(OVERRIDE)
+    stack.compose("--file", "compose.yaml", "--file", "slow.yaml", "up", "--detach", "--wait")
+    answers: list[str] = []
+    clients = [
+        threading.Thread(target=lambda: answers.append(stack.ask("GET", "/slow").text)) for _ in range(4)
+    ]
+    for client in clients:
+        client.start()
+    time.sleep(2)
+    container = stack.container("web")
+    stack.run("docker", "stop", "--time", "35", container)
+    for client in clients:
+        client.join(30)
+    assert answers == ["slow"] * 4
+    assert stack.run("docker", "inspect", "--format", "{{.State.ExitCode}}", container).strip() == "0"
