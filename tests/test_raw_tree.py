@@ -32,7 +32,8 @@ SEAMS = {
     "compose.yaml",
     "deploy/compose/prepare.sh",
     "pyproject.toml",
-    # Says what the chosen server can do: wait on a socket, report that it is ready.
+    # Say what the chosen server can do, wait on a socket for example, and what it needs on the host.
+    "deploy/systemd/README.md",
     "deploy/systemd/web.service",
     # Carry the chosen manager's steps and no other's.
     "deploy/systemd/install.sh",
