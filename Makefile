@@ -33,6 +33,8 @@ lock: $(VENV)/.test ## Pin the newest versions that pyproject.toml allows
 	    - --output-file tests/judges/wapiti.txt
 	@printf 'check-jsonschema\nzizmor\n' | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
 	    --python-version 3.11 - --output-file tests/judges/ci.txt
+	@printf 'gixy-next\nhadolint-bin\nsslyze\n' | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
+	    --python-version 3.11 - --output-file tests/judges/containers.txt
 	@for judge in kubernetes-validate checkov; do \
 	    echo $$judge | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
 	        - --output-file tests/judges/$$judge.txt || exit; done
