@@ -13,9 +13,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from project import Answer, free_port
-from support import TEMPLATE, tree
+from support import TEMPLATE, Place, tree
 
 IMAGE = "flask-starter-host"
+LOCK = "uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11"
+MIGRATION = '''"""A second table."""
+
+from alembic import op
+import sqlalchemy as sa
+
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+
+
+def upgrade() -> None:
+    """Add it."""
+    op.create_table("second", sa.Column("id", sa.Integer, primary_key=True))
+
+
+def downgrade() -> None:
+    """Take it away."""
+    op.drop_table("second")
+'''
 INSTALL = ("sh", "/root/shop/deploy/systemd/install.sh")
 
 # The certificate is signed by nobody.
@@ -82,6 +100,22 @@ class Host:
             return Answer(response.status, response.headers, response.read().decode("utf-8", "replace"))
         finally:
             connection.close()
+
+
+def clone(place: Place) -> Path:
+    """Make a project and its lock, and give its folder."""
+    done = place.run("project_name=Shop", "deployment=systemd", "install=false")
+    assert done.returncode == 0, done.stderr
+    project = place.target / "shop"
+    lock = [*LOCK.split(), "pyproject.toml", "--group", "prod", "--output-file", "requirements.txt"]
+    subprocess.run(lock, cwd=project, check=True)
+    return project
+
+
+def retitle(project: Path, text: str) -> None:
+    """Give a project's home page another title."""
+    page = project / "app/templates/main/index.html"
+    page.write_text(f"{page.read_text()}{{% block title %}}{text}{{% endblock %}}\n")
 
 
 @contextmanager

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from conftest import missing
 from contexts import CONTEXTS, OPTIONS
-from support import Place
+from support import TEMPLATE, Place
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
 UNITS = Path("/usr/lib/systemd/system")
+TREE = TEMPLATE / "<<cookiecutter.project_slug>>"
 # systemd's word for 2.0: the lower, the better.
 THRESHOLD = 20
 
@@ -133,6 +134,17 @@ def test_defect_in_a_unit_is_seen(root: Root, unit: str, right: str, wrong: str)
 def test_service_without_its_sandbox_is_seen(root: Root):
     (root.units / "shop-backup.service.d/sandbox.conf").unlink()
     assert root.exposed() == ["shop-backup.service"]
+
+
+def test_script_is_sound(tmp_path: Path):
+    """Before rendering it holds the lines of every manager."""
+    if not shutil.which("shellcheck"):
+        missing("shellcheck")
+    script = TREE / "deploy/systemd/install.sh"
+    wrong = tmp_path / "wrong.sh"
+    wrong.write_text(script.read_text().replace('"$unfinished"', "$unfinished"))
+    codes = [subprocess.run(["shellcheck", path], capture_output=True).returncode for path in (script, wrong)]
+    assert codes == [0, 1]
 
 
 def test_long_name_gives_a_user_that_systemd_accepts(place: Place):
