@@ -17,26 +17,28 @@ releases=$base/releases
 source=$(cd "$(dirname "$0")/../.." && pwd)
 unfinished=
 
-say() { printf '%s\n' "$*"; }
-
 die() { # REASON [COMMAND]: end with both.
     printf '  !!  %s\n' "$1" >&2
     [ $# -lt 2 ] || printf '      then: %s\n' "$2" >&2
     exit 1
 }
 
-leave() { # Take away what is not whole.
-    [ -z "$unfinished" ] || rm -rf "$unfinished"
-}
-trap leave EXIT
+# Whatever happens, nothing stays that is not whole.
+trap '[ -z "$unfinished" ] || rm -rf "$unfinished"' EXIT
 trap 'exit 130' INT TERM HUP
 
-in_service() { # FOLDER COMMAND...: run a command of a release's environment, as the service's user and in its sandbox.
-    folder=$1 program=$2
-    shift 2
-    [ -t 0 ] && terminal=--pty || terminal=--pipe
-    systemd-run --quiet --collect --wait "$terminal" --unit="$name-run@$$" \
+in_service() { # OUTPUT FOLDER COMMAND...: run a command of a release's environment, as the service's user and in its sandbox.
+    output=$1 folder=$2 program=$3
+    shift 3
+    systemd-run --quiet --collect --wait "$output" --unit="$name-run@$$" \
         --property=WorkingDirectory="$folder" "$folder/.venv/bin/$program" "$@"
+}
+
+migrate() { # FOLDER: bring the database to what a release expects; what is said goes to the journal.
+    if in_service --property=StandardOutput=journal "$1" flask db upgrade; then return; fi
+    journalctl --unit "$name-run@$$" --lines 5 --no-pager --output cat >&2 || true
+    die "the database was not migrated, nothing has changed; see DATABASE_URL in /etc/$name/env" \
+        "sudo journalctl --unit $name-run@$$"
 }
 
 check_host() { # Say what is missing before anything is changed.
@@ -51,18 +53,12 @@ check_host() { # Say what is missing before anything is changed.
         "" | "/var/lib/$name") ;;
         *) die "this host has a user $user of its own" ;;
     esac
-# <% if cookiecutter.dependency_manager == "venv" %>
-    locks="requirements.txt"
+    lock="<< {'venv': 'requirements.txt', 'poetry': 'poetry.lock', 'uv': 'uv.lock'}[cookiecutter.dependency_manager] >>"
+    [ -e "$source/$lock" ] || die "there is no $lock" "make lock, and commit it"
+# <% if cookiecutter.dependency_manager != "venv" %>
+    manager="<< cookiecutter.dependency_manager >>"
+    command -v "$manager" >/dev/null || die "$manager is not on root's PATH" "sudo pipx install --global $manager"
 # <% endif %>
-# <% if cookiecutter.dependency_manager == "poetry" %>
-    locks="poetry.lock"
-    command -v poetry >/dev/null || die "poetry is not on root's PATH" "sudo pipx install --global poetry"
-# <% endif %>
-# <% if cookiecutter.dependency_manager == "uv" %>
-    locks="uv.lock"
-    command -v uv >/dev/null || die "uv is not on root's PATH" "sudo pipx install --global uv"
-# <% endif %>
-    [ -e "$source/$locks" ] || die "there is no $locks" "make lock, and commit it"
     python=${PYTHON:-python$(cat "$source/.python-version")}
     command -v "$python" >/dev/null || python=python3
     command -v "$python" >/dev/null || die "Python is not installed" "sudo apt install python3-venv"
@@ -89,7 +85,7 @@ build() { # FOLDER: make a release from what stands here, and its environment fr
     POETRY_VIRTUALENVS_IN_PROJECT=true poetry sync --quiet --no-interaction --no-root --only main,prod
 # <% endif %>
 # <% if cookiecutter.dependency_manager == "uv" %>
-    UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy uv sync --quiet --locked --no-default-groups --group prod
+    UV_PYTHON=.venv/bin/python UV_LINK_MODE=copy uv sync --quiet --locked --no-default-groups --group prod
 # <% endif %>
     .venv/bin/python -m compileall -q .
     find app/static -type f \( -name '*.css' -o -name '*.js' -o -name '*.svg' \) -exec gzip -9 -n -f --keep {} +
@@ -104,13 +100,13 @@ prepare() { # FOLDER: make what releases share, unless it is there.
     if [ ! -e "/etc/$name/env" ]; then
         (umask 077 && sed "s/^SECRET_KEY=\$/&$(openssl rand -hex 32)/" "$1/deploy/systemd/env.example" >"/etc/$name/env.new")
         mv "/etc/$name/env.new" "/etc/$name/env"
-        say "  ok  /etc/$name/env, with a secret key of its own"
+        echo "  ok  /etc/$name/env, with a secret key of its own"
     fi
     tls=/etc/nginx/$name-tls
     if [ ! -e "$tls/fullchain.pem" ]; then
         openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 3650 -subj "/CN=$name" \
             -addext "subjectAltName=DNS:$domain" -keyout "$tls/privkey.pem" -out "$tls/fullchain.pem" 2>/dev/null
-        say "  ok  a self-signed certificate in $tls: see README.md for a real one"
+        echo "  ok  a self-signed certificate in $tls: see README.md for a real one"
     fi
     install -D -m 644 "$1/deploy/systemd/sandbox.conf" "/etc/systemd/system/$name-run@.service.d/sandbox.conf"
     systemctl daemon-reload
@@ -147,6 +143,8 @@ withdraw() { # Take a first installation that does not come up out of service.
 }
 
 put_into_service() { # ID: activate a release, or else the one that serves now.
+    # From here on it is finished or taken back, and no Ctrl-C comes between.
+    trap '' INT TERM HUP
     before=$(basename "$(readlink "$base/current" || true)")
     # On its own in a shell, so that the first thing that fails ends it.
     set +e
@@ -166,26 +164,26 @@ upgrade() {
     unfinished=$releases/$id
     build "$unfinished"
     prepare "$unfinished"
-    in_service "$unfinished" flask db upgrade || die "the database was not migrated, nothing has changed" \
-        "see DATABASE_URL in /etc/$name/env, and README.md"
+    migrate "$unfinished"
     put_into_service "$id"
     unfinished=
     # The last five stay, to go back to.
     find "$releases" -mindepth 1 -maxdepth 1 ! -name "$id" | sort | head -n -4 | xargs -r rm -rf
-    say "  ok  release $id is in service: https://$domain"
+    echo "  ok  release $id is in service: https://$domain"
 }
 
 rollback() { # [ID]
-    serving=$(basename "$(readlink "$base/current")") || die "nothing is installed" "sudo sh $0"
+    serving=$(basename "$(readlink "$base/current")")
     id=${1:-$(find "$releases" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | awk -v "now=$serving" '$0 < now' | tail -n 1)}
     [ -d "$releases/${id:-none}" ] || die "there is no such release" "ls $releases"
     put_into_service "$id"
-    say "  ok  release $id is in service; the database stays as it is"
+    echo "  ok  release $id is in service; the database stays as it is"
 }
 
 [ "$(id -u)" = 0 ] || die "only root can do this" "sudo sh $0 $*"
 [ -d /run/systemd/system ] || die "systemd does not run this host"
 [ -S /run/dbus/system_bus_socket ] || die "D-Bus is not installed" "sudo apt install dbus"
+[ -e "$base/current" ] || [ "${1:-install}" = install ] || die "nothing is installed yet" "sudo sh $0"
 case ${1:-install} in
     install | rollback)
         exec 9>"/run/lock/$name.install"
@@ -195,7 +193,8 @@ case ${1:-install} in
     run)
         [ $# -gt 1 ] || die "a command is missing" "sudo sh $0 run flask doctor"
         shift
-        in_service "$base/current" "$@"
+        [ -t 0 ] && output=--pty || output=--pipe
+        in_service "$output" "$base/current" "$@"
         ;;
     *) die "there is no command $1" "sudo sh $0 [install | rollback [ID] | run COMMAND...]" ;;
 esac
