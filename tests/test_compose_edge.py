@@ -1,0 +1,228 @@
+"""What Nginx keeps from the application: forged addresses and hosts, bodies that are too large, clients that are slow."""
+
+import http.client
+import json
+import resource
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+
+import pytest
+from conftest import missing
+from npm_judges import Judges
+from stack import INSECURE, Stack, bake, stacked
+from stack import missing as missing_engine
+from support import TEMPLATE
+
+pytestmark = pytest.mark.xdist_group("containers")
+
+LARGEST = 16 * 1024 * 1024
+# Says what the application believes of a request, three times a minute to one address.
+SEEN = """
+from flask import request, url_for
+
+from app.extensions import limiter
+from wsgi import app
+
+
+@app.get("/seen")
+@limiter.limit("3 per minute")
+def seen():
+    return {"client": request.remote_addr, "url": url_for("main.index", _external=True), "id": request.headers["X-Request-ID"]}
+"""
+OVERRIDE = "services: {web: {command: [gunicorn, 'seen:app'], volumes: ['./seen.py:/srv/app/seen.py:ro']}}"
+FORGED = {
+    "X-Forwarded-For": "203.0.113.7",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Proto": "http",
+    "X-Forwarded-Port": "1",
+    "X-Forwarded-Prefix": "/evil",
+    "X-Real-IP": "203.0.113.7",
+    "X-Request-ID": "forged",
+    "Forwarded": "for=203.0.113.7;host=evil.example",
+}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The default project on the ports that everybody knows, because plain HTTP leads to the usual one of TLS."""
+    if lacking := missing_engine():
+        missing(lacking)
+    with stacked(bake(tmp_path_factory.mktemp("edge"), "Edge"), 80, 443) as stack:
+        (stack.folder / "seen.py").write_text(SEEN)
+        (stack.folder / "seen.yaml").write_text(OVERRIDE)
+        stack.run("sh", "deploy/compose/prepare.sh")
+        stack.compose("--file", "compose.yaml", "--file", "seen.yaml", "up", "--build", "--detach", "--wait")
+        yield stack
+
+
+def raw(stack: Stack, request: bytes, *, name: str | None = "localhost") -> bytes:
+    """Send bytes to Nginx, over TLS to the server called `name` or in the clear; give what comes back."""
+    port = stack.https if name else stack.http
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+        connection = INSECURE.wrap_socket(plain, server_hostname=name) if name else plain
+        connection.sendall(request)
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+        return answer
+
+
+def test_forged_headers_change_nothing(stack: Stack):
+    seen = [stack.ask("GET", "/seen", **FORGED | {"X-Forwarded-For": f"203.0.113.{n}"}) for n in range(7)]
+    # Two workers count three each.
+    assert seen[0].status == 200
+    assert seen[-1].status == 429
+    believed = json.loads(seen[0].text)
+    assert not believed["client"].startswith("203.")
+    assert believed["url"] == "https://localhost/"
+    assert believed["id"] == seen[0].headers["X-Request-ID"] != "forged"
+    nginx, web = (
+        [line for line in stack.logged(name) if line["path"] == "/seen"] for name in ("nginx", "web")
+    )
+    assert {line["client"] for line in nginx + web} == {believed["client"]}
+    assert [line["request_id"] for line in nginx] == [line["request_id"] for line in web]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "localhost.evil.example", ""])
+def test_unknown_host_gets_no_answer(stack: Stack, host: str):
+    request = f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+    closed = b"HTTP/1.1 400" if not host else b""
+    assert raw(stack, request, name=None)[:12] == closed
+    # Within a connection that was made for another name: Nginx calls that misdirected, or closes it.
+    assert raw(stack, request)[:12] in (closed, b"HTTP/1.1 421")
+    if host:
+        with pytest.raises(ssl.SSLError, match="unrecognized name"):
+            raw(stack, request, name=host if host != "127.0.0.1" else "evil.example")
+
+
+def test_plain_http_leads_to_tls(stack: Stack):
+    answer = raw(
+        stack, b"GET /x?y=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", name=None
+    ).decode()
+    assert answer.startswith("HTTP/1.1 308 ")
+    assert "\r\nLocation: https://localhost/x?y=1\r\n" in answer
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/api/v1/notes/", "application/problem+json"), ("/notes", "text/html")]
+)
+def test_bodies_are_too_large_for_nginx_and_application_alike(stack: Stack, path: str, kind: str):
+    direct = http.client.HTTPConnection(stack.address("web"), 8000, timeout=30)
+    for size, too_large in ((LARGEST, False), (LARGEST + 1, True)):
+        through = stack.ask("POST", path, b" " * size, Content_Type="application/json")
+        with suppress(BrokenPipeError):  # it need not read what it refuses
+            direct.request(
+                "POST", path, b" " * size, {"Content-Type": "application/json", "Host": "localhost"}
+            )
+        answer = direct.getresponse()
+        answer.read()
+        direct.close()
+        assert (through.status == 413, answer.status == 413) == (too_large, too_large)
+    assert through.headers["Content-Type"].startswith(kind)
+    assert "Content-Security-Policy" in through.headers
+    if "json" in kind:
+        assert json.loads(through.text)["status"] == 413
+
+
+def test_answer_of_nginx_itself_looks_like_the_application(stack: Stack):
+    stack.compose("stop", "web")
+    page, problem = stack.ask("GET", "/"), stack.ask("GET", "/api/v1/notes/")
+    stack.compose("start", "web")
+    deadline = time.monotonic() + 30
+    while stack.ask("GET", "/").status != 200 and time.monotonic() < deadline:
+        stack.run("docker", "kill", "--signal", "HUP", stack.container("nginx"))
+        time.sleep(1)
+    assert page.status in (502, 504)
+    assert page.headers["Content-Type"] == "text/html"
+    assert f">{page.status}</p>" in page.text
+    assert json.loads(problem.text)["request_id"]
+    assert page.headers["Cache-Control"] == problem.headers["Cache-Control"] == "no-store"
+
+
+def test_slow_and_idle_clients_hold_up_nobody(stack: Stack):
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 16_000), hard))
+    nginx = stack.address("nginx")
+    head = b"POST /notes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    with ExitStack() as open_ones:
+
+        def connect(request: bytes | None = None) -> socket.socket:
+            connection = open_ones.enter_context(socket.create_connection((nginx, 443), timeout=10))
+            if request is not None:
+                connection = open_ones.enter_context(
+                    INSECURE.wrap_socket(connection, server_hostname="localhost")
+                )
+                connection.sendall(request)
+            return connection
+
+        for _ in range(10_000):
+            connect()
+        slow = [connect(head) for _ in range(60)]
+        slow += [connect(head + b"Content-Length: 1000\r\n\r\ntitle=") for _ in range(60)]
+        times = []
+        for _ in range(10):
+            for connection in slow:
+                connection.sendall(b"x")
+            started = time.monotonic()
+            assert stack.ask("GET", "/healthz").status == stack.ask("GET", "/").status == 200
+            times.append(time.monotonic() - started)
+            time.sleep(0.3)
+    print(f"longest probe and page beside idle and slow clients: {max(times):.2f} s")
+    assert max(times) < 1
+
+
+def test_observatory_gives_its_best_grade_through_nginx(stack: Stack):
+    if lacking := Judges.missing():
+        missing(lacking)
+    paths = ["/", "/nothing-here", "/api/v1/notes/", "/static/css/app.css"]
+    certificate = stack.folder / "secrets/tls/fullchain.pem"
+    for grade in Judges.installed().observatory(stack.http, stack.https, certificate, *paths):
+        assert (grade["grade"], grade["passed"], grade["tests"]) == ("A+", 10, 10), grade
+
+
+def test_tls_is_what_mozilla_calls_intermediate(stack: Stack):
+    words = ("--with-requirements", "tests/judges/containers.txt", "--from", "sslyze", "sslyze")
+    command = [TEMPLATE / ".venv/bin/uv", "tool", "run", "--quiet", *words, "--mozilla_config=intermediate"]
+    done = subprocess.run(
+        [*command, f"localhost:{stack.https}"], cwd=TEMPLATE, capture_output=True, text=True, timeout=120
+    )
+    verdict = done.stdout.partition("COMPLIANCE AGAINST TLS CONFIGURATION")[2]
+    complaints = [line.strip() for line in verdict.splitlines() if line.strip().startswith("* ")]
+    assert verdict, done.stdout + done.stderr
+    print(verdict)
+    # Nobody has signed the first certificate.
+    assert all("certificate" in line.lower() for line in complaints), verdict
+
+
+def test_image_runs_for_any_user_without_rights(stack: Stack):
+    settings = [
+        "SECRET_KEY=0123456789abcdefghijklmnopqrstuvwxyz",
+        "DATABASE_URL=sqlite:////tmp/app.db",
+        "TRUSTED_HOSTS=localhost",
+    ]
+    rights = ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--user", "12345"]
+    words = [*rights, *(word for setting in settings for word in ("--env", setting)), f"{stack.name}:latest"]
+    container = stack.run("docker", "run", "--detach", *words).strip()
+    try:
+        address = stack.run(
+            "docker", "inspect", "--format", "{{.NetworkSettings.IPAddress}}", container
+        ).strip()
+        deadline = time.monotonic() + 30
+        while (
+            stack.run("docker", "inspect", "--format", "{{.State.Health.Status}}", container).strip()
+            != "healthy"
+        ):
+            assert time.monotonic() < deadline, stack.run("docker", "logs", container)
+            time.sleep(0.5)
+        connection = http.client.HTTPConnection(address, 8000, timeout=10)
+        connection.request("GET", "/readyz")
+        assert connection.getresponse().status == 200
+        stack.run("docker", "stop", "--time", "30", container)
+        assert stack.run("docker", "inspect", "--format", "{{.State.ExitCode}}", container).strip() == "0"
+        assert "Permission" not in stack.run("docker", "logs", container)
+    finally:
+        stack.run("docker", "rm", "--force", container)
