@@ -121,7 +121,7 @@ class Stack:
 
     def logged(self, service: str) -> list[dict[str, Any]]:
         """Give what a service logged in JSON."""
-        lines = self.compose("logs", "--no-log-prefix", "--no-color", service).splitlines()
+        lines = self.run("docker", "logs", self.container(service)).splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
 

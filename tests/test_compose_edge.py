@@ -81,7 +81,7 @@ def test_forged_headers_change_nothing(stack: Stack):
     assert believed["url"] == "https://localhost/"
     assert believed["id"] == seen[0].headers["X-Request-ID"] != "forged"
     nginx, web = (
-        [line for line in stack.logged(name) if line["path"] == "/seen"] for name in ("nginx", "web")
+        [line for line in stack.logged(name) if line.get("path") == "/seen"] for name in ("nginx", "web")
     )
     assert {line["client"] for line in nginx + web} == {believed["client"]}
     assert [line["request_id"] for line in nginx] == [line["request_id"] for line in web]
