@@ -14,6 +14,7 @@ user="<< cookiecutter.__system_user >>"
 domain="<< cookiecutter.domain_name >>"
 base=/opt/$name
 releases=$base/releases
+tls=/etc/nginx/$name-tls
 source=$(cd "$(dirname "$0")/../.." && pwd)
 unfinished=
 
@@ -49,10 +50,8 @@ check_host() { # Say what is missing before anything is changed.
         die "$(nginx -v 2>&1) is too old, 1.25.1 is needed" "see https://nginx.org/en/linux_packages.html"
     nginx -t -q || die "Nginx does not accept what it is configured with now" "sudo nginx -t"
     [ ! -e "/usr/lib/systemd/system/$name.service" ] || die "this host has a $name.service of its own"
-    case $(getent passwd "$user" | cut -d: -f6) in
-        "" | "/var/lib/$name") ;;
-        *) die "this host has a user $user of its own" ;;
-    esac
+    home=$(getent passwd "$user" | cut -d: -f6)
+    [ "${home:-/var/lib/$name}" = "/var/lib/$name" ] || die "this host has a user $user of its own"
     lock="<< {'venv': 'requirements.txt', 'poetry': 'poetry.lock', 'uv': 'uv.lock'}[cookiecutter.dependency_manager] >>"
     [ -e "$source/$lock" ] || die "there is no $lock" "make lock, and commit it"
 # <% if cookiecutter.dependency_manager != "venv" %>
@@ -64,9 +63,8 @@ check_host() { # Say what is missing before anything is changed.
     command -v "$python" >/dev/null || die "Python is not installed" "sudo apt install python3-venv"
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
         die "$("$python" --version) is too old, 3.11 is needed" "sudo PYTHON=/path/to/python3 sh $0"
-    case $("$python" -c 'import os, sys; print(os.path.realpath(sys.executable))') in
-        /home/* | /root/*) die "$python lies in somebody's home, where no service may look" \
-            "sudo PYTHON=/usr/bin/python3 sh $0" ;;
+    case $("$python" -c 'import os, sys; print(os.path.realpath(sys.executable))') in /home/* | /root/*)
+        die "$python lies in somebody's home, where no service may look" "sudo PYTHON=/usr/bin/python3 sh $0" ;;
     esac
     "$python" -c 'import ensurepip' 2>/dev/null || die "$python cannot make environments" "sudo apt install python3-venv"
 }
@@ -102,7 +100,6 @@ prepare() { # FOLDER: make what releases share, unless it is there.
         mv "/etc/$name/env.new" "/etc/$name/env"
         echo "  ok  /etc/$name/env, with a secret key of its own"
     fi
-    tls=/etc/nginx/$name-tls
     if [ ! -e "$tls/fullchain.pem" ]; then
         openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 3650 -subj "/CN=$name" \
             -addext "subjectAltName=DNS:$domain" -keyout "$tls/privkey.pem" -out "$tls/fullchain.pem" 2>/dev/null
@@ -129,10 +126,12 @@ activate() { # ID: put a release into service; fails when it does not come up.
     rm -f "/etc/nginx/conf.d/$name-default.conf"
     nginx -T 2>/dev/null | grep -q '^[^#]*default_server' ||
         ln -s "../$name/default.conf" "/etc/nginx/conf.d/$name-default.conf"
+    # Asked with the site's own key, because Nginx goes on answering for others until it has read the new configuration.
+    key=$(openssl x509 -in "$tls/fullchain.pem" -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | base64)
     # shellcheck disable=SC2086 # one word for each unit
     nginx -t -q && systemctl daemon-reload && systemctl enable --quiet nginx $enabled &&
         systemctl restart "$name.service" && systemctl start $enabled && systemctl reload-or-restart nginx &&
-        curl --silent --fail --output /dev/null --insecure --noproxy '*' --max-time 5 \
+        curl --silent --fail --output /dev/null --insecure --pinnedpubkey "sha256//$key" --noproxy '*' --max-time 5 \
             --retry 30 --retry-delay 1 --retry-all-errors --resolve "$domain:443:127.0.0.1" "https://$domain/readyz"
 }
 
