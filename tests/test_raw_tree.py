@@ -30,6 +30,7 @@ SEAMS = {
     "deploy/k8s/README.md",
     "compose.dev.yaml",
     "compose.yaml",
+    "deploy/compose/README.md",
     "deploy/compose/prepare.sh",
     "pyproject.toml",
     # Say what the chosen server can do, wait on a socket for example, and what it needs on the host.

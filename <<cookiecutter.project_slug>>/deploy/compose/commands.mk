@@ -16,4 +16,4 @@ deploy: ## Replace the running release by this one, without losing a request; RE
 
 dev: ## Develop in containers: http://127.0.0.1:5000
 	@mkdir -p instance
-	UID=$$(id -u) GID=$$(id -g) docker compose --file compose.dev.yaml up --build
+	DEV_UID=$$(id -u) DEV_GID=$$(id -g) docker compose --file compose.dev.yaml up --build

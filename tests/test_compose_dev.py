@@ -1,0 +1,69 @@
+"""Development in containers: the page reloads, and nothing in the working copy belongs to root."""
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from conftest import missing
+from project import free_port, get
+from stack import Stack, bake
+from stack import missing as missing_engine
+
+USER = 12345
+
+
+@pytest.mark.xdist_group("containers")
+def test_working_copy_is_served_and_stays_the_users(tmp_path: Path):
+    if lacking := missing_engine():
+        missing(lacking)
+    project = bake(tmp_path, "Dev", "database=postgresql", "install=false")
+    # The lock alone is needed, for the image.
+    (project / "requirements.txt").write_text(locked(project))
+    subprocess.run(["chown", "-R", str(USER), project], check=True)
+    for folder in project.parents:
+        folder.chmod(folder.stat().st_mode | 0o755)
+    stack = Stack(project, 0, 0)
+    port = free_port()
+    stack.variables |= {"FLASK_RUN_PORT": str(port), "DEV_UID": str(USER), "DEV_GID": "0"}
+    compose = ("--file", "compose.dev.yaml")
+    try:
+        stack.compose(*compose, "up", "--build", "--detach", "--wait")
+        address = f"http://127.0.0.1:{port}/"
+        assert "now in a new light" not in get(address).text
+        template = project / "app" / "blueprints" / "main" / "views.py"
+        template.write_text(
+            template.read_text().replace("NoteForm())", 'NoteForm()) + "now in a new light"', 1)
+        )
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and "now in a new light" not in fetch(address):
+            time.sleep(0.2)
+        assert "now in a new light" in fetch(address)
+        owners = {path.stat().st_uid for path in project.rglob("*") if path != template}
+        assert owners == {USER}
+    finally:
+        stack.compose(*compose, "down", "--volumes", "--timeout", "2")
+
+
+def fetch(address: str) -> str:
+    """Give a page, or nothing while the server restarts."""
+    try:
+        return get(address).text
+    except OSError:
+        return ""
+
+
+def locked(project: Path) -> str:
+    """Pin what the project needs, as its set-up does."""
+    uv = shutil.which("uv") or "uv"
+    words = ("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header", "pyproject.toml")
+    return subprocess.run(
+        [uv, *words, "--group", "prod", "--python-version", "3.11"],
+        cwd=project,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
