@@ -23,20 +23,17 @@ from project import PRODUCTION, free_port, get
 ONE_LINE = (
     "def app(environ, start_response): start_response('200 OK', [('Content-Length', '2')]); return [b'ok']\n"
 )
-PATHS = {"health": "/healthz", "home page, 10 notes": "/", "JSON list, 20 notes": "/api/v1/notes/"}
+# What is asked for, and whether by somebody who has a session already.
+PATHS = {
+    "health": ("/healthz", False),
+    "home page, 10 notes": ("/", False),
+    "home page, 10 notes, session kept": ("/", True),
+    "JSON list, 20 notes": ("/api/v1/notes/", False),
+}
 TICK = os.sysconf("SC_CLK_TCK")
 SERVERS = {
     "gunicorn": [".venv/bin/gunicorn"],
-    "granian": [
-        ".venv/bin/granian",
-        "--interface",
-        "wsgi",
-        "--workers",
-        "2",
-        "--blocking-threads",
-        "8",
-        "--no-ws",
-    ],
+    "granian": ".venv/bin/granian --interface wsgi --workers 2 --blocking-threads 8 --no-ws".split(),
 }
 
 
@@ -109,16 +106,19 @@ def served(folder: Path, server: str, target: str, **variables: str) -> Iterator
         process.wait(30)
 
 
-def cost(port: int, group: int, path: str, count: int) -> float:
+def cost(port: int, group: int, path: str, count: int, *, keep_session: bool = False) -> float:
     """Give the CPU microseconds of one request, over `count` requests on kept connections."""
+    headers = {"Accept": "text/html", "Host": "127.0.0.1"}
 
     def ask(number: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port)
         for _ in range(number):
-            connection.request("GET", path, headers={"Accept": "text/html", "Host": "127.0.0.1"})
+            connection.request("GET", path, headers=headers)
             response = connection.getresponse()
             response.read()
             assert response.status == 200, response.status
+            if keep_session and (cookie := response.getheader("Set-Cookie")):
+                headers["Cookie"] = cookie.partition(";")[0]
         connection.close()
 
     ask(100)
@@ -177,8 +177,8 @@ def main() -> None:
                     least.append(cost(port, group, "/", options.count))
                 with served(project, server, "wsgi:app", DATABASE_URL=url) as (port, group, seconds):
                     started.append(seconds)
-                    for what, path in PATHS.items():
-                        ours[what].append(cost(port, group, path, options.count))
+                    for what, (path, keep) in PATHS.items():
+                        ours[what].append(cost(port, group, path, options.count, keep_session=keep))
                     size.append(memory(group))
             base = statistics.median(least)
             print(f"| {server} | one line | {base:.0f} | 1.00 |")
