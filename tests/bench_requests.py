@@ -33,7 +33,7 @@ PATHS = {
 TICK = os.sysconf("SC_CLK_TCK")
 SERVERS = {
     "gunicorn": [".venv/bin/gunicorn"],
-    "granian": ".venv/bin/granian --interface wsgi --workers 2 --blocking-threads 8 --no-ws".split(),
+    "granian": [".venv/bin/granian", "--interface=wsgi", "--workers=2", "--blocking-threads=8", "--no-ws"],
 }
 
 
