@@ -4,8 +4,11 @@ import tomllib
 
 import pytest
 import support
+from contexts import TABLE
 
 from flask_starter import answers
+
+QUESTIONS = [name for name in TABLE if not name.startswith("_")]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,7 @@ def test_prompt_asks_again_right_after_a_bad_answer(tmp_path):
         "ann@example.com",
         "https://x",
         "shop.kr",
-        *[""] * 7,
+        *[""] * len(QUESTIONS[QUESTIONS.index("license") : -1]),
         "n",
     ]
     done = support.cookiecutter(tmp_path, "--default-config", answers="\n".join(typed) + "\n")
@@ -51,7 +54,9 @@ def test_prompt_asks_again_right_after_a_bad_answer(tmp_path):
 
 def test_enter_after_a_bad_answer_takes_the_default(tmp_path):
     done = support.cookiecutter(
-        tmp_path, "--default-config", answers="\n".join(["Shop", "class", *[""] * 12, "n"]) + "\n"
+        tmp_path,
+        "--default-config",
+        answers="\n".join(["Shop", "class", *[""] * (len(QUESTIONS) - 2), "n"]) + "\n",
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "shop").is_dir()
