@@ -140,3 +140,6 @@ def stacked(folder: Path, http: int, https: int) -> Iterator[Stack]:
         yield stack
     finally:
         stack.compose("--profile", "backup", "down", "--volumes", "--timeout", "5")
+        images = stack.run("docker", "images", "--quiet", stack.name).split()
+        if images:
+            stack.run("docker", "image", "rm", "--force", *images)

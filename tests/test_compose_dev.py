@@ -45,6 +45,7 @@ def test_working_copy_is_served_and_stays_the_users(tmp_path: Path):
         assert owners == {USER}
     finally:
         stack.compose(*compose, "down", "--volumes", "--timeout", "2")
+        stack.run("docker", "image", "rm", "--force", f"{stack.name}:dev", check=False)
 
 
 def fetch(address: str) -> str:
