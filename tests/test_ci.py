@@ -168,6 +168,7 @@ def test_steps_of_the_workflow_pass_in_a_clone(project: Project, postgres: Postg
     assert clone.run("git", "status", "--porcelain") == ""
 
 
+@pytest.mark.linux
 @pytest.mark.xdist_group("containers")
 def test_image_is_built_and_asked(tmp_path: Path):
     if lacking := stack.missing():

@@ -15,6 +15,7 @@ from stack import missing as missing_engine
 USER = 12345
 
 
+@pytest.mark.linux
 @pytest.mark.xdist_group("containers")
 def test_working_copy_is_served_and_stays_the_users(tmp_path: Path):
     if lacking := missing_engine():

@@ -17,7 +17,7 @@ from stack import INSECURE, Stack, bake, stacked
 from stack import missing as missing_engine
 from support import TEMPLATE
 
-pytestmark = pytest.mark.xdist_group("containers")
+pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("containers")]
 
 LARGEST = 16 * 1024 * 1024
 # Says what the application believes of a request, three times a minute to one address.

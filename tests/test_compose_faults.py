@@ -11,7 +11,7 @@ from project import free_port
 from stack import Stack, bake, stacked
 from stack import missing as missing_engine
 
-pytestmark = pytest.mark.xdist_group("containers")
+pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("containers")]
 
 # Beside the application's own pages one that takes its time.
 SLOW = """

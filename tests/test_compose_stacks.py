@@ -20,6 +20,7 @@ STACKS = [
 ]
 
 
+@pytest.mark.linux
 @pytest.mark.xdist_group("containers")
 @pytest.mark.parametrize(("manager", "database", "server"), STACKS)
 def test_stack_serves_and_keeps_its_data(tmp_path: Path, manager: str, database: str, server: str):

@@ -16,6 +16,7 @@ from support import Place
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's"),
+    pytest.mark.linux,
     pytest.mark.xdist_group("systemd-host"),
 ]
 BACKUPS = "/var/lib/shop/backups"
