@@ -1,8 +1,11 @@
 """What production in containers loses when its parts are killed, reloaded and replaced under load: nothing."""
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from conftest import missing
@@ -58,7 +61,7 @@ def reload_gunicorn(stack: Stack) -> None:
 
 def reload_nginx(stack: Stack) -> None:
     """Let Nginx read its configuration anew."""
-    stack.run("docker", "kill", "--signal", "HUP", stack.container("nginx"))
+    stack.compose("exec", "-T", "nginx", "nginx", "-c", f"/etc/nginx/{stack.name}/nginx.conf", "-s", "reload")
 
 
 def deploy(stack: Stack) -> None:
@@ -93,6 +96,30 @@ def test_release_that_does_not_start_replaces_nothing(stack: Stack):
     assert stack.ask("GET", "/").status == 200
     # Nor does the next start take it.
     assert "broken" not in stack.run("docker", "run", "--rm", f"{stack.name}:latest", "cat", "wsgi.py")
+
+
+def test_deployment_stops_before_it_has_begun(stack: Stack):
+    site = stack.folder / "deploy" / "nginx" / "site.conf"
+    good = site.read_text()
+    site.write_text(f"{good}\noops;\n")
+    assert 'unknown directive "oops"' in stack.make("deploy", check=False)
+    site.write_text(good)
+    (stack.folder / "secrets" / "deploying").mkdir()
+    assert "another deployment is under way" in stack.make("deploy", check=False)
+    (stack.folder / "secrets" / "deploying").rmdir()
+    assert stack.ask("GET", "/").status == 200
+
+
+def test_nginx_that_dies_is_started_again(stack: Stack):
+    pid = stack.run("docker", "inspect", "--format", "{{.State.Pid}}", stack.container("nginx"))
+    os.kill(int(pid), signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with suppress(OSError):
+            if stack.ask("GET", "/").status == 200:
+                return
+        time.sleep(0.2)
+    raise AssertionError(stack.compose("ps", "--all"))
 
 
 def test_release_goes_back_to_one_before(stack: Stack):

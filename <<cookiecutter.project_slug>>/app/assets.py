@@ -20,10 +20,16 @@ def init_assets(app: Flask) -> None:
 
 def add_version(endpoint: str, values: dict[str, Any]) -> None:
     """Add the digest of a static file to its address."""
-    if endpoint == "static" and "v" not in values and (folder := current_app.static_folder):
-        path = os.path.join(folder, values["filename"])
-        with suppress(OSError, ValueError):  # no such file, or a name that no file can have
-            values["v"] = digest(path, os.stat(path).st_mtime_ns)
+    if endpoint == "static" and "v" not in values and (version := static_digest(values["filename"])):
+        values["v"] = version
+
+
+def static_digest(filename: str) -> str | None:
+    """Give the digest of a static file, or None where there is no such file or no file can have such a name."""
+    path = os.path.join(current_app.static_folder or "", filename)
+    with suppress(OSError, ValueError):
+        return digest(path, os.stat(path).st_mtime_ns)
+    return None
 
 
 @lru_cache(maxsize=512)
@@ -33,7 +39,12 @@ def digest(path: str, _changed: int) -> str:
 
 
 def allow_caching(response: Response) -> Response:
-    """Let browsers keep a file whose address would change with it."""
-    if request.endpoint == "static" and "v" in request.args and response.status_code in (200, 206, 304):
-        response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"
+    """Let browsers keep a file whose address would change with it.
+
+    A page of another release may ask for another content than there is here: that answer is not to be kept.
+    """
+    if request.endpoint == "static" and response.status_code in (200, 206, 304):
+        filename = (request.view_args or {})["filename"]
+        if request.args.get("v") == static_digest(filename):
+            response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"
     return response

@@ -18,6 +18,8 @@ def test_file_without_its_digest_is_not_kept(client: FlaskClient) -> None:
     with client.get("/static/css/app.css") as response:
         assert "immutable" not in response.headers["Cache-Control"]
     assert "immutable" not in client.get("/static/nothing.css?v=1").headers.get("Cache-Control", "")
+    with client.get("/static/css/app.css?v=0123456789ab") as response:
+        assert "immutable" not in response.headers["Cache-Control"]
 
 
 def test_digest_changes_with_the_file(app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -21,10 +21,14 @@ keep() {
 
 [ -s secrets/secret_key ] || random | keep secrets/secret_key
 # <% if cookiecutter.database == "postgresql" %>
-[ -s secrets/postgres_password ] || random | keep secrets/postgres_password
-[ -s secrets/database_url ] ||
+if [ ! -s secrets/postgres_password ] && [ ! -s secrets/database_url ]; then
+    random | keep secrets/postgres_password
     echo "postgresql+psycopg://<< cookiecutter.project_slug >>:$(cat secrets/postgres_password)@postgres:5432/<< cookiecutter.project_slug >>" |
-    keep secrets/database_url
+        keep secrets/database_url
+elif [ ! -s secrets/postgres_password ] || [ ! -s secrets/database_url ]; then
+    echo "one of secrets/postgres_password and secrets/database_url is missing: bring it back, they belong together" >&2
+    exit 1
+fi
 # <% endif %>
 
 if [ ! -s secrets/tls/fullchain.pem ]; then
