@@ -1,5 +1,4 @@
 import gzip
-import runpy
 import sys
 from pathlib import Path
 
@@ -29,4 +28,4 @@ def test_command_says_what_it_did_or_how_to_call_it(tmp_path: Path, monkeypatch:
     assert main([str(tmp_path)]).startswith("Published ")
     monkeypatch.setattr(sys, "argv", ["publish_static"])
     with pytest.raises(SystemExit, match="usage"):
-        runpy.run_module("scripts.publish_static", run_name="__main__")
+        main()
