@@ -5,8 +5,8 @@ The rules follow the OWASP Secure Headers Project (https://owasp.org/www-project
 
 import secrets
 
-from flask import Flask, Request, Response, current_app, g, session
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, current_app, g
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -39,7 +39,10 @@ def init_security(app: Flask) -> None:
 
 
 class RotatingSessionInterface(SecureCookieSessionInterface):
-    """Signs a session anew when it was opened with one of ``SECRET_KEY_FALLBACKS``, so that an old key can go soon."""
+    """Sessions in signed cookies, for one visitor each.
+
+    One that was opened with a key of ``SECRET_KEY_FALLBACKS`` is signed anew, so that an old key can go soon.
+    """
 
     made: tuple[list[str], URLSafeTimedSerializer | None] = ([], None)
 
@@ -59,6 +62,12 @@ class RotatingSessionInterface(SecureCookieSessionInterface):
             valid, _ = serializer.loads_unsafe(request.cookies[self.get_cookie_name(app)])
             opened.modified = not valid
         return opened
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the session; what was made for one visitor must not wait in a shared cache for the next."""
+        if session.accessed:
+            response.headers.setdefault("Cache-Control", "no-store")
+        super().save_session(app, session, response)
 
 
 def csp_nonce() -> str:
@@ -82,7 +91,4 @@ def set_headers(response: Response) -> Response:
     for name, value in constant_headers(current_app).items():
         if name.lower() not in own:
             response.headers.add(name, value)
-    if session.accessed:
-        # What is made for one visitor must not wait in a shared cache for the next.
-        response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -52,6 +52,7 @@ def test_page_of_one_visitor_is_not_stored(client: FlaskClient) -> None:
     assert client.get("/").headers["Cache-Control"] == "no-store"
     with client.get("/static/css/app.css") as response:
         assert response.headers["Cache-Control"] != "no-store"
+        assert "Vary" not in response.headers
 
 
 def test_session_of_an_old_key_survives_and_comes_back_signed_with_the_new_one() -> None:
