@@ -91,3 +91,14 @@ def test_documentation_page_needs_no_other_host(client: FlaskClient) -> None:
     assert response.status_code == 200
     assert "List notes" in response.text
     assert "https://" not in response.text
+
+
+def test_note_that_somebody_else_has_changed_is_kept(api: FlaskClient) -> None:
+    address = post(api).headers["Location"]
+    tag = api.get(address).headers["ETag"]
+    first = api.put(address, json={"title": "Coffee"}, headers={"If-Match": tag})
+    assert first.status_code == 200
+    assert api.put(address, json={"title": "Milk"}, headers={"If-Match": tag}).status_code == 412
+    assert api.delete(address, headers={"If-Match": tag}).status_code == 412
+    assert api.get(address).headers["ETag"] == first.headers["ETag"]
+    assert api.delete(address, headers={"If-Match": first.headers["ETag"]}).status_code == 204

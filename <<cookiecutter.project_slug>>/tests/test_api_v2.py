@@ -49,3 +49,14 @@ def test_cursor_out_of_range_is_a_problem(api: FlaskClient, query: str) -> None:
 def test_notes_of_version_1_say_that_they_will_go(api: FlaskClient) -> None:
     assert "Deprecation" in api.get("/api/v1/notes/").headers
     assert "Deprecation" not in api.get("/api/v2/notes/").headers
+
+
+def test_note_that_somebody_else_has_changed_is_kept(api: FlaskClient) -> None:
+    (address,) = create(api, 1)
+    tag = api.get(address).headers["ETag"]
+    first = api.patch(address, json={"title": "Coffee"}, headers={"If-Match": tag})
+    assert first.status_code == 200
+    assert api.patch(address, json={"title": "Milk"}, headers={"If-Match": tag}).status_code == 412
+    assert api.delete(address, headers={"If-Match": tag}).status_code == 412
+    assert api.get(address).headers["ETag"] == first.headers["ETag"]
+    assert api.delete(address, headers={"If-Match": first.headers["ETag"]}).status_code == 204

@@ -23,27 +23,48 @@ class ThingSchema(Schema):
 
 
 def make_blueprint() -> Any:
-    """Make the one resource of the version."""
+    """Make the two resources of the version."""
     blueprint = Blueprint("api_v9", __name__)
+    thing = {"id": 1, "name": "Kettle"}
 
     @blueprint.route("/things/")
     class Things(MethodView):
         @blueprint.response(200, ThingSchema(many=True))
         def get(self) -> list[dict[str, Any]]:
             """List things"""
-            return [{"id": 1, "name": "Kettle"}]
+            return [thing]
 
         @blueprint.arguments(ThingSchema)
         @blueprint.response(201, ThingSchema)
-        def post(self, thing: dict[str, Any]) -> dict[str, Any]:
+        def post(self, fields: dict[str, Any]) -> dict[str, Any]:
             """Create a thing"""
-            return {"id": 2, **thing}
+            return {"id": 2, **fields}
+
+    @blueprint.route("/things/<int:number>")
+    class OneThing(MethodView):
+        @blueprint.response(200, ThingSchema)
+        def get(self, number: int) -> dict[str, Any]:
+            """Read a thing"""
+            return thing
+
+        @blueprint.arguments(ThingSchema)
+        @blueprint.response(200, ThingSchema)
+        def put(self, fields: dict[str, Any], number: int) -> dict[str, Any]:
+            """Replace a thing"""
+            blueprint.check_match(thing, ThingSchema)
+            thing.update(fields)
+            return thing
+
+        @blueprint.response(204)
+        def delete(self, number: int) -> None:
+            """Delete a thing"""
+            blueprint.check_match(thing, ThingSchema)
 
     return blueprint
 
 
 def tiny_app(**settings: Any) -> Flask:
-    """Make an application that serves ``/api/v9/things/`` beside what it always serves.
+    """Make an application that serves ``/api/v9/things/`` and ``/api/v9/things/1`` beside what it always serves.
 
     Parameters:
         settings: what differs from the configuration of tests.

@@ -6,6 +6,8 @@ import flask_smorest
 from flask import Request
 from webargs.flaskparser import FlaskParser
 
+from .conditions import Conditions
+
 
 class StrictParser(FlaskParser):
     """Reads bodies as the application does, so that one place says what JSON is accepted."""
@@ -15,7 +17,7 @@ class StrictParser(FlaskParser):
         return req.get_json()
 
 
-class Blueprint(flask_smorest.Blueprint):
+class Blueprint(Conditions, flask_smorest.Blueprint):
     """A blueprint of documented resources."""
 
     ARGUMENTS_PARSER = StrictParser()

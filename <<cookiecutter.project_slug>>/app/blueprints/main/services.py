@@ -82,13 +82,17 @@ def count_notes() -> int:
     return int(g.note_count)
 
 
-def get_note(note_id: int) -> Note:
+def get_note(note_id: int, *, to_change: bool = False) -> Note:
     """Give one note.
+
+    Parameters:
+        note_id: its id.
+        to_change: whether nobody else may change it until this transaction ends; SQLite has no such lock.
 
     Raises:
         werkzeug.exceptions.NotFound: there is no such note.
     """
-    note = db.session.get(Note, note_id) if note_id <= LARGEST_ID else None
+    note = db.session.get(Note, note_id, with_for_update=to_change or None) if note_id <= LARGEST_ID else None
     if note is None:
         raise NotFound("There is no such note.")
     return note

@@ -51,9 +51,13 @@ class OneNote(MethodView):
     @api_v1_bp.response(200, NoteSchema)
     def put(self, fields: dict[str, str], note_id: int) -> Note:
         """Replace a note"""
-        return services.update_note(services.get_note(note_id), fields)
+        note = services.get_note(note_id, to_change=True)
+        api_v1_bp.check_match(note, NoteSchema)
+        return services.update_note(note, fields)
 
     @api_v1_bp.response(204)
     def delete(self, note_id: int) -> None:
         """Delete a note"""
-        services.delete_note(services.get_note(note_id))
+        note = services.get_note(note_id, to_change=True)
+        api_v1_bp.check_match(note, NoteSchema)
+        services.delete_note(note)

@@ -54,9 +54,13 @@ class OneNote(MethodView):
 
         Only the attributes that are sent change.
         """
-        return services.update_note(services.get_note(note_id), fields)
+        note = services.get_note(note_id, to_change=True)
+        api_v2_bp.check_match(note, NoteSchema)
+        return services.update_note(note, fields)
 
     @api_v2_bp.response(204)
     def delete(self, note_id: int) -> None:
         """Delete a note"""
-        services.delete_note(services.get_note(note_id))
+        note = services.get_note(note_id, to_change=True)
+        api_v2_bp.check_match(note, NoteSchema)
+        services.delete_note(note)
