@@ -26,7 +26,11 @@ SEAMS = {
     "README.md",
     "app/__init__.py",
     "app/blueprints/api/__init__.py",
+    "app/checks.py",
     "app/config.py",
+    # Say of a function that its result is remembered.
+    "app/blueprints/main/services.py",
+    "app/blueprints/main/views.py",
     "deploy/k8s/README.md",
     "compose.dev.yaml",
     "compose.yaml",
@@ -39,6 +43,8 @@ SEAMS = {
     # Carry the chosen manager's steps and no other's.
     "deploy/systemd/install.sh",
     "scripts/bootstrap.py",
+    "tests/conftest.py",
+    "tests/production.py",
     "tests/test_bootstrap_trouble.py",
 }
 

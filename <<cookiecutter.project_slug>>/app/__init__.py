@@ -7,6 +7,9 @@ from .assets import init_assets
 from .blueprints.api import register_api
 # <% endif %>
 from .blueprints.main import main_bp
+# <% if cookiecutter.cache == "redis" %>
+from .cache import init_cache
+# <% endif %>
 from .cli import register_cli_commands
 from .config import load_config
 from .errors import register_error_handlers
@@ -34,6 +37,9 @@ def create_app(config_name: str | None = None) -> Flask:
     init_requests(app)
     init_json(app)
     init_extensions(app)
+    # <% if cookiecutter.cache == "redis" %>
+    init_cache(app)
+    # <% endif %>
     init_security(app)
     init_assets(app)
     init_health(app)

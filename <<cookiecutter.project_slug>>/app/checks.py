@@ -11,11 +11,17 @@ from pathlib import Path
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
+# <% if cookiecutter.cache == "redis" %>
+from redis.exceptions import RedisError
+# <% endif %>
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from .config import ROOT, is_weak
 from .extensions import db, migrate
+# <% if cookiecutter.cache == "redis" %>
+from .redis import connect
+# <% endif %>
 
 # The first releases without a published vulnerability that concerns an application like this one.
 FLOORS = {
@@ -136,6 +142,19 @@ def check_clock(connection: Connection) -> Iterator[Finding]:
         yield error("clock", "it differs from the database server's", "let both machines use NTP")
 
 
+# <% if cookiecutter.cache == "redis" %>
+def check_redis() -> Iterator[Finding]:
+    """Look at whether Redis answers."""
+    if not (url := current_app.config["REDIS_URL"]):
+        yield warning("REDIS_URL", "each process remembers for itself", "start a Redis and name it")
+        return
+    try:
+        connect(url).ping()
+    except RedisError as problem:
+        yield error("redis", f"no answer ({type(problem).__name__})", "start it or mend REDIS_URL")
+
+
+# <% endif %>
 def check_paths() -> Iterator[Finding]:
     """Look at whether the instance folder can take what is written there."""
     folder = Path(current_app.instance_path)
@@ -167,6 +186,9 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_cookies_and_forms,
     check_requests,
     check_database,
+    # <% if cookiecutter.cache == "redis" %>
+    check_redis,
+    # <% endif %>
     check_paths,
     check_versions,
 )

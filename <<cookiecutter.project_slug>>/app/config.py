@@ -11,6 +11,9 @@ from .environment import Environment, unusable
 # <% if cookiecutter.database == "postgresql" %>
 from .postgres import ENGINE_OPTIONS
 # <% endif %>
+# <% if cookiecutter.cache == "redis" %>
+from .redis import redis_url
+# <% endif %>
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACEHOLDERS = ("change-me", "changeme", "change_me", "secret-key", "secret_key", "placeholder", "insecure")
@@ -83,6 +86,10 @@ class BaseConfig:
         self.MAX_FORM_PARTS = env.integer("MAX_FORM_PARTS", 1000, minimum=1)
         self.RATELIMIT_DEFAULT = env.text("RATELIMIT_DEFAULT", "600 per minute")
         self.RATELIMIT_STORAGE_URI = env.text("RATELIMIT_STORAGE_URI", "process://")
+        # <% if cookiecutter.cache == "redis" %>
+        self.REDIS_URL = redis_url(env)
+        self.RATELIMIT_STORAGE_URI = env.text("RATELIMIT_STORAGE_URI", self.REDIS_URL or "process://")
+        # <% endif %>
         env.problems += unusable(
             self.SQLALCHEMY_DATABASE_URI, self.RATELIMIT_DEFAULT, self.RATELIMIT_STORAGE_URI
         )
@@ -129,13 +136,13 @@ class ProductionConfig(BaseConfig):
         super().__init__(env)
         # An error in the log shows the statement, never what visitors have written.
         self.SQLALCHEMY_ENGINE_OPTIONS = {**self.SQLALCHEMY_ENGINE_OPTIONS, "hide_parameters": True}
-        for name in ("SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS"):
-            if not env.text(name):
-                env.problems.append(f"{name} is missing")
-        for name, keys in {
-            "SECRET_KEY": [self.SECRET_KEY],
-            "SECRET_KEY_FALLBACKS": self.SECRET_KEY_FALLBACKS,
-        }.items():
+        required = ["SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS"]
+        # <% if cookiecutter.cache == "redis" %>
+        required += ["REDIS_URL"]
+        # <% endif %>
+        env.problems += [f"{name} is missing" for name in required if not env.text(name)]
+        weak = {"SECRET_KEY": [self.SECRET_KEY], "SECRET_KEY_FALLBACKS": self.SECRET_KEY_FALLBACKS}
+        for name, keys in weak.items():
             if any(key and is_weak(key) for key in keys):
                 env.problems.append(
                     f"{name} is weak: give at least {MINIMUM_KEY_BYTES} random bytes"
@@ -177,8 +184,7 @@ def load_config(name: str | None = None) -> dict[str, Any]:
         ConfigError: the name is unknown, or settings are missing or unusable.
     """
     chosen = (name or os.environ.get("APP_ENV") or "development").lower()
-    config_class = CONFIGS.get(chosen)
-    if config_class is None:
+    if (config_class := CONFIGS.get(chosen)) is None:
         raise ConfigError("Cannot start:", [f"APP_ENV must be one of {', '.join(CONFIGS)}"])
 
     variables = dict(os.environ)

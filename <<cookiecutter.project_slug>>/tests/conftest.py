@@ -11,6 +11,9 @@ from app import create_app
 from app.extensions import db
 from tests.clone import commands as commands
 from tests.clone import root as root
+# <% if cookiecutter.cache == "redis" %>
+from tests.redis_memory import redis as redis
+# <% endif %>
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .production import REQUIRED
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -31,7 +33,7 @@ class Server:
         # No server has a reason to write there; the tests look.
         self.home = folder / "home"
         self.home.mkdir()
-        environment = {
+        environment = REQUIRED | {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
             "APP_ENV": "production",

@@ -6,12 +6,9 @@ import pytest
 from app import create_app
 from app.config import ConfigError, is_weak, load_config
 
-STRONG = "0123456789abcdefghijklmnopqrstuv-x"
-PRODUCTION = {
-    "SECRET_KEY": STRONG,
-    "DATABASE_URL": "sqlite:///x.db",
-    "TRUSTED_HOSTS": "example.com, www.example.com",
-}
+from .production import REQUIRED, STRONG_KEY
+
+PRODUCTION = REQUIRED | {"TRUSTED_HOSTS": "example.com, www.example.com"}
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +61,7 @@ def test_development_reads_both_files_below_the_real_environment(
 
 
 def test_production_reads_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text(f"SECRET_KEY={STRONG}\n")
+    (tmp_path / ".env").write_text(f"SECRET_KEY={STRONG_KEY}\n")
     set_production(monkeypatch, SECRET_KEY=None)
     with pytest.raises(ConfigError, match="SECRET_KEY is missing"):
         load_config("production")
@@ -76,7 +73,7 @@ def test_production_names_all_that_is_missing_and_no_value(monkeypatch: pytest.M
     with pytest.raises(ConfigError) as caught:
         create_app("production")
     message = str(caught.value)
-    assert all(name in message for name in ("SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS", "FLASK_DEBUG"))
+    assert all(name in message for name in (*REQUIRED, "FLASK_DEBUG"))
     assert "change-me-in-production" not in message
 
 
@@ -99,9 +96,9 @@ def test_production_refuses_a_file_that_the_flask_command_has_read(
 
 
 def test_value_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "key").write_text(f"{STRONG}\n")
+    (tmp_path / "key").write_text(f"{STRONG_KEY}\n")
     set_production(monkeypatch, SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key"))
-    assert load_config("production")["SECRET_KEY"] == STRONG
+    assert load_config("production")["SECRET_KEY"] == STRONG_KEY
 
 
 @pytest.mark.parametrize(
@@ -126,7 +123,7 @@ def test_value_that_makes_no_sense_is_named(
 
 
 def test_variable_and_file_together_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "key").write_text(STRONG)
+    (tmp_path / "key").write_text(STRONG_KEY)
     set_production(monkeypatch, SECRET_KEY_FILE=str(tmp_path / "key"))
     with pytest.raises(ConfigError, match="both set"):
         load_config("production")
@@ -137,7 +134,7 @@ def test_tests_take_nothing_from_the_developers_environment(monkeypatch: pytest.
     assert load_config("testing")["SQLALCHEMY_DATABASE_URI"] == "sqlite:///:memory:"
 
 
-@pytest.mark.parametrize("key", ["short", "a" * 64, "change-me-" + STRONG])
+@pytest.mark.parametrize("key", ["short", "a" * 64, "change-me-" + STRONG_KEY])
 def test_weak_keys_are_recognised(key: str) -> None:
     assert is_weak(key)
-    assert not is_weak(STRONG)
+    assert not is_weak(STRONG_KEY)

@@ -16,11 +16,9 @@ from app import checks, create_app, doctor
 from app.config import ConfigError
 from app.extensions import db
 
-SOUND = {
-    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuv",
-    "TRUSTED_HOSTS": "example.org",
-    "PROXY_HOPS": "1",
-}
+from .production import REQUIRED
+
+SOUND = REQUIRED | {"PROXY_HOPS": "1"}
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,8 @@ from app import postgres
 from app.config import load_config
 from app.postgres import BoundedConnection
 
+from .production import REQUIRED
+
 
 @pytest.fixture
 def silent() -> Iterator[Any]:
@@ -43,9 +45,8 @@ def test_server_that_says_nothing_is_given_up(silent: Any, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("environment", ["development", "production"])
 def test_server_gets_an_end_for_every_wait(monkeypatch: pytest.MonkeyPatch, environment: str) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://user@127.0.0.1/name")
-    monkeypatch.setenv("SECRET_KEY", "0123456789abcdefghijklmnopqrstuv")
-    monkeypatch.setenv("TRUSTED_HOSTS", "localhost")
+    for name, value in (REQUIRED | {"DATABASE_URL": "postgresql+psycopg://user@127.0.0.1/name"}).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.delenv("FLASK_DEBUG", raising=False)
     monkeypatch.delenv("FLASK_RUN_FROM_CLI", raising=False)
     assert load_config(environment)["SQLALCHEMY_ENGINE_OPTIONS"]["pool_pre_ping"] is True

@@ -8,6 +8,8 @@ from app import create_app
 from app.extensions import limiter
 from app.security import HEADERS
 
+from .production import REQUIRED
+
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/static/css/app.css"])
 def test_every_answer_has_the_headers(client: FlaskClient, path: str) -> None:
@@ -33,12 +35,10 @@ def test_inline_script_runs_with_the_nonce_of_its_page() -> None:
 def test_forwarded_address_counts_as_far_as_the_proxies_go(
     monkeypatch: pytest.MonkeyPatch, hops: str, seen: str
 ) -> None:
-    monkeypatch.setenv("SECRET_KEY", "0123456789abcdefghijklmnopqrstuv")
-    monkeypatch.setenv("DATABASE_URL", "sqlite:///:memory:")
-    monkeypatch.setenv("TRUSTED_HOSTS", "localhost")
+    for name, value in (REQUIRED | {"TRUSTED_HOSTS": "localhost", "PROXY_HOPS": hops}).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.delenv("FLASK_DEBUG", raising=False)
     monkeypatch.delenv("FLASK_RUN_FROM_CLI", raising=False)
-    monkeypatch.setenv("PROXY_HOPS", hops)
     app = create_app("production")
     app.add_url_rule("/who", view_func=lambda: f"{request.remote_addr} {request.host}")
     headers = {"X-Forwarded-For": "10.0.0.1, 10.0.0.2", "X-Forwarded-Host": "evil.example"}

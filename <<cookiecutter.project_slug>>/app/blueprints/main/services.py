@@ -12,6 +12,9 @@ from flask import current_app, g
 from sqlalchemy import Row, bindparam, func, select
 from werkzeug.exceptions import NotFound
 
+# <% if cookiecutter.cache == "redis" %>
+from app.cache import remember
+# <% endif %>
 from app.extensions import db
 from app.models import Note
 from app.models.base import LARGEST_ID
@@ -58,6 +61,9 @@ class NotePage:
         return max(1, -(-self.total // self.size))
 
 
+# <% if cookiecutter.cache == "redis" %>
+@remember(Note)
+# <% endif %>
 def list_notes(page: int, per_page: int | None = None) -> NotePage:
     """Give a page of notes, the newest first.
 

@@ -2,8 +2,14 @@
 
 from datetime import datetime
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
+
+# <% if cookiecutter.cache == "redis" %>
+from app.cache import remember
+from app.models import Note
+# <% endif %>
 
 from . import main_bp, services
 from .forms import NoteForm
@@ -57,4 +63,13 @@ def render_index(form: NoteForm) -> str:
     """Render the home page around a form, empty or with its errors."""
     page = request.args.get("page", "1")
     number = int(page) if page.isascii() and page.isdecimal() and len(page) < 20 else 0
-    return render_template("main/index.html", form=form, notes=services.list_notes(number))
+    return render_template("main/index.html", form=form, notes=render_notes(number))
+
+
+# <% if cookiecutter.cache == "redis" %>
+@remember(Note)
+# <% endif %>
+def render_notes(number: int) -> Markup:
+    """Render a page of notes: the part of the home page that is the same for every visitor."""
+    template = current_app.jinja_env.get_template("main/_list.html")
+    return Markup(template.render(notes=services.list_notes(number)))  # noqa: S704  (a template's output)

@@ -1,0 +1,99 @@
+"""Redis as what Flask-Caching keeps things in."""
+
+import pickle
+from contextlib import suppress
+from typing import Any
+
+from cachelib.serializers import BaseSerializer
+from flask import Flask
+from flask_caching.backends.rediscache import RedisCache
+from itsdangerous import BadData, Serializer
+from redis.exceptions import RedisError
+
+from .redis import connect
+
+
+class SignedSerializer(BaseSerializer):
+    """Pickles under a signature: Redis is asked for data, and must not be able to answer with code.
+
+    Parameters:
+        keys: the secret keys, the newest last.
+    """
+
+    def __init__(self, keys: list[str]) -> None:
+        self.signed = Serializer(keys, salt="cache", serializer=pickle)
+
+    def dumps(self, value: Any, protocol: int = pickle.HIGHEST_PROTOCOL) -> bytes:
+        """Give the value in bytes."""
+        return bytes(self.signed.dumps(value))
+
+    def loads(self, bvalue: bytes | None) -> Any:
+        """Give the value, or None where it is missing, somebody else's, or of another release."""
+        with suppress(BadData):
+            return self.signed.loads(bvalue) if bvalue else None
+        return None
+
+
+class SharedCache(RedisCache):
+    """Redis without surprises: while it is away, nothing is found and nothing is kept."""
+
+    @classmethod
+    def factory(
+        cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]
+    ) -> "SharedCache":
+        """Make the cache of an application."""
+        made = cls(connect(app.config["REDIS_URL"]), key_prefix=config["CACHE_KEY_PREFIX"], **kwargs)
+        keys = [*app.config["SECRET_KEY_FALLBACKS"], app.config["SECRET_KEY"]]
+        made.serializer = SignedSerializer(keys)  # type: ignore[assignment]
+        return made
+
+    def get(self, key: str) -> Any:
+        with suppress(RedisError):
+            return super().get(key)
+        return None
+
+    def get_many(self, *keys: str) -> list[Any]:
+        with suppress(RedisError):
+            return super().get_many(*keys)
+        return [None] * len(keys)
+
+    def get_dict(self, *keys: str) -> dict[str, Any]:
+        """Give what is kept under the keys; an empty dictionary while Redis is away."""
+        with suppress(RedisError):
+            return dict(zip(keys, super().get_many(*keys), strict=True))
+        return {}
+
+    def set(self, key: str, value: Any, timeout: Any = None) -> Any:
+        with suppress(RedisError):
+            return super().set(key, value, timeout)
+        return False
+
+    def add(self, key: str, value: Any, timeout: Any = None) -> Any:
+        with suppress(RedisError):
+            return super().add(key, value, timeout)
+        return False
+
+    def set_many(self, mapping: dict[str, Any], timeout: Any = None) -> list[Any]:
+        with suppress(RedisError):
+            return super().set_many(mapping, timeout)
+        return []
+
+    def has(self, key: str) -> bool:
+        with suppress(RedisError):
+            return super().has(key)
+        return False
+
+    def delete(self, key: str) -> bool:
+        with suppress(RedisError):
+            return super().delete(key)
+        return False
+
+    def delete_many(self, *keys: str) -> list[Any]:
+        with suppress(RedisError):
+            return super().delete_many(*keys)
+        return []
+
+    def clear(self) -> bool:
+        with suppress(RedisError):
+            return super().clear()
+        return False

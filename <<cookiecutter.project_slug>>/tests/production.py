@@ -1,0 +1,11 @@
+"""The variables that production demands, for the tests that start it."""
+
+STRONG_KEY = "0123456789abcdefghijklmnopqrstuv-x"
+REQUIRED = {
+    "SECRET_KEY": STRONG_KEY,
+    "DATABASE_URL": "sqlite:///x.db",
+    "TRUSTED_HOSTS": "example.com",
+    # <% if cookiecutter.cache == "redis" %>
+    "REDIS_URL": "redis://127.0.0.1:1",
+    # <% endif %>
+}
