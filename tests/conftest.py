@@ -10,6 +10,7 @@ import pytest
 from contexts import CONTEXTS, coverage
 from postgres import Postgres
 from project import Project
+from redis_server import RedisServer
 from support import IDENTITY, TEMPLATE, Place, tree
 
 CACHES = {
@@ -20,7 +21,7 @@ CACHES = {
 
 # What would leak from this run into the projects; without bytecode every start would compile all of it anew.
 UNSET = (
-    *("APP_ENV", "SECRET_KEY", "DATABASE_URL", "FLASK_DEBUG", "VIRTUAL_ENV"),
+    *("APP_ENV", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "FLASK_DEBUG", "VIRTUAL_ENV"),
     *("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONDONTWRITEBYTECODE"),
 )
 
@@ -86,6 +87,15 @@ def postgres() -> Iterator[Postgres]:
     if not Postgres.programs():
         missing("PostgreSQL")
     with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis server of our own."""
+    if not shutil.which("redis-server"):
+        missing("Redis")
+    with RedisServer(tmp_path / "redis") as server:
         yield server
 
 

@@ -27,11 +27,18 @@ SEAMS = {
     "app/__init__.py",
     "app/blueprints/api/__init__.py",
     "app/checks.py",
+    # The image is tried with what its production demands.
+    "ci/try-image.sh",
     "app/config.py",
     # Say of a function that its result is remembered.
     "app/blueprints/main/services.py",
     "app/blueprints/main/views.py",
     "deploy/k8s/README.md",
+    # List one more component, and the key that it reads.
+    "deploy/k8s/overlays/production/kustomization.yaml",
+    "deploy/k8s/overlays/staging/kustomization.yaml",
+    "deploy/k8s/postgresql/secret.example.yaml",
+    "deploy/k8s/sqlite/secret.example.yaml",
     "compose.dev.yaml",
     "compose.yaml",
     "deploy/compose/README.md",
@@ -39,6 +46,7 @@ SEAMS = {
     "pyproject.toml",
     # Say what the chosen server can do, wait on a socket for example, and what it needs on the host.
     "deploy/systemd/README.md",
+    "deploy/systemd/env.example",
     "deploy/systemd/web.service",
     # Carry the chosen manager's steps and no other's.
     "deploy/systemd/install.sh",

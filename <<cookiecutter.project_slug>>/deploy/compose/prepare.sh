@@ -30,6 +30,10 @@ elif [ ! -s secrets/postgres_password ] || [ ! -s secrets/database_url ]; then
     exit 1
 fi
 # <% endif %>
+# <% if cookiecutter.cache == "redis" %>
+[ -s secrets/redis_password ] || random | keep secrets/redis_password
+[ -s secrets/redis_url ] || echo "redis://:$(cat secrets/redis_password)@redis:6379/0" | keep secrets/redis_url
+# <% endif %>
 
 if [ ! -s secrets/tls/fullchain.pem ]; then
     command -v openssl >/dev/null || {
