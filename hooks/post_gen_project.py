@@ -119,6 +119,7 @@ def report(left):
         "dependency_manager",
         "database",
         "api",
+        "cache",
         "wsgi_server",
         "deployment",
         "ci",

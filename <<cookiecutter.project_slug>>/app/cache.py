@@ -97,14 +97,14 @@ def changed() -> set[str]:
 
 @event.listens_for(db.session, "after_flush")
 def see_objects(session: Session, _context: Any) -> None:
-    """Note the tables of objects that are written."""
+    """Mark the tables of objects that are written."""
     for each in (*session.new, *session.dirty, *session.deleted):
         changed().update(table.name for table in object_mapper(each).tables)
 
 
 @event.listens_for(db.session, "do_orm_execute")
 def see_statements(state: ORMExecuteState) -> None:
-    """Note the tables of statements that change many rows at once."""
+    """Mark the tables of statements that change many rows at once."""
     if state.is_insert or state.is_update or state.is_delete:
         changed().add(state.statement.table.name)  # type: ignore[attr-defined]
 

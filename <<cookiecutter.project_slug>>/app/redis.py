@@ -56,15 +56,15 @@ class PatientPool(ConnectionPool):
         try:
             return super().get_connection(*words, **options)
         except (ConnectionError, TimeoutError, OSError) as error:
-            self.note(away=True, reason=type(error).__name__)
+            self.mark(away=True, reason=type(error).__name__)
             raise
 
     def release(self, connection: Any) -> None:
         """Take a connection back; one that had to be closed did not get its answer."""
-        self.note(away=not connection.is_connected, reason="no answer")
+        self.mark(away=not connection.is_connected, reason="no answer")
         super().release(connection)
 
-    def note(self, *, away: bool, reason: str) -> None:
+    def mark(self, *, away: bool, reason: str) -> None:
         """Remember whether Redis answers, and log when that changes."""
         with self.turn:
             changed, self.away = away is not self.away, away

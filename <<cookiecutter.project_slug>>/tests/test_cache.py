@@ -194,8 +194,3 @@ def test_development_server_alone_remembers_in_its_own_memory(
         assert type(cache.cache).__name__ == kind
         assert "changed" not in g
         assert current_app.extensions["untold"] == set()
-
-
-def test_shared_cache_is_used_where_redis_is_named(shared: Flask) -> None:
-    with shared.app_context():
-        assert type(cache.cache).__name__ == "SharedCache"

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 # <% if cookiecutter.cache == "redis" %>
 from app.cache import remember
 from app.models import Note
-# <% endif %>
 
+# <% endif %>
 from . import main_bp, services
 from .forms import NoteForm
 
