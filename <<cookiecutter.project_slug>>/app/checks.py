@@ -17,11 +17,12 @@ from redis.exceptions import RedisError
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from .config import ROOT, is_weak
+from .config import ROOT
 from .extensions import db, migrate
 # <% if cookiecutter.cache == "redis" %>
 from .redis import connect
 # <% endif %>
+from .secret_keys import is_weak
 
 # The first releases without a published vulnerability that concerns an application like this one.
 FLOORS = {

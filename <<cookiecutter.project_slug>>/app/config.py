@@ -14,10 +14,9 @@ from .postgres import ENGINE_OPTIONS
 # <% if cookiecutter.cache == "redis" %>
 from .redis import redis_url
 # <% endif %>
+from .secret_keys import MINIMUM_KEY_BYTES, weak_keys
 
 ROOT = Path(__file__).resolve().parent.parent
-PLACEHOLDERS = ("change-me", "changeme", "change_me", "secret-key", "secret_key", "placeholder", "insecure")
-MINIMUM_KEY_BYTES = 32
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 LOG_FORMATS = ("console", "json")
 
@@ -141,13 +140,8 @@ class ProductionConfig(BaseConfig):
         required += ["REDIS_URL"]
         # <% endif %>
         env.problems += [f"{name} is missing" for name in required if not env.text(name)]
-        weak = {"SECRET_KEY": [self.SECRET_KEY], "SECRET_KEY_FALLBACKS": self.SECRET_KEY_FALLBACKS}
-        for name, keys in weak.items():
-            if any(key and is_weak(key) for key in keys):
-                env.problems.append(
-                    f"{name} is weak: give at least {MINIMUM_KEY_BYTES} random bytes"
-                    " (python -c 'import secrets; print(secrets.token_hex(32))')"
-                )
+        env.problems += weak_keys("SECRET_KEY", self.SECRET_KEY)
+        env.problems += weak_keys("SECRET_KEY_FALLBACKS", *self.SECRET_KEY_FALLBACKS)
         if env.flag("FLASK_DEBUG"):
             env.problems.append("FLASK_DEBUG is on: unset it")
         if os.environ.get("FLASK_RUN_FROM_CLI") and get_load_dotenv():
@@ -160,15 +154,6 @@ CONFIGS: dict[str, type[BaseConfig]] = {
     "testing": TestingConfig,
     "production": ProductionConfig,
 }
-
-
-def is_weak(key: str) -> bool:
-    """Tell whether a secret key is short, repeats itself or looks like a placeholder."""
-    return (
-        len(key.encode()) < MINIMUM_KEY_BYTES
-        or len(set(key)) < 8
-        or any(word in key.lower() for word in PLACEHOLDERS)
-    )
 
 
 def load_config(name: str | None = None) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from app import create_app
-from app.config import ConfigError, is_weak, load_config
+from app.config import ConfigError, load_config
+from app.secret_keys import is_weak
 
 from .production import REQUIRED, STRONG_KEY
 
