@@ -12,7 +12,7 @@ Answers = dict[str, Any]
 
 TABLE = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
 OPTIONS: dict[str, list[Any]] = {
-    name: [True, False] if isinstance(values, bool) else values
+    name: [values, not values] if isinstance(values, bool) else values
     for name, values in TABLE.items()
     if isinstance(values, list | bool) and not name.startswith("_")
 }

@@ -3,6 +3,9 @@
 from flask import Flask
 
 from .assets import init_assets
+# <% if cookiecutter.auth %>
+from .auth.setup import init_auth
+# <% endif %>
 # <% if cookiecutter.api != "none" %>
 from .blueprints.api import register_api
 # <% endif %>
@@ -43,6 +46,9 @@ def create_app(config_name: str | None = None) -> Flask:
     init_security(app)
     init_assets(app)
     init_health(app)
+    # <% if cookiecutter.auth %>
+    init_auth(app)
+    # <% endif %>
 
     app.register_blueprint(main_bp)
     # <% if cookiecutter.api != "none" %>

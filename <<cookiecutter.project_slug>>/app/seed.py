@@ -3,6 +3,9 @@
 import click
 from flask.cli import with_appcontext
 
+# <% if cookiecutter.auth %>
+from .auth.demo import act_as_somebody
+# <% endif %>
 from .blueprints.main import services
 
 SAMPLE_NOTES = (
@@ -17,6 +20,9 @@ SAMPLE_NOTES = (
 @with_appcontext
 def seed(count: int) -> None:
     """Fill the database with sample notes."""
+    # <% if cookiecutter.auth %>
+    act_as_somebody()
+    # <% endif %>
     for number in range(count):
         title, body = SAMPLE_NOTES[number % len(SAMPLE_NOTES)]
         services.create_note(title, body)

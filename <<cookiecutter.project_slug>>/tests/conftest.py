@@ -8,7 +8,13 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 
 from app import create_app
+# <% if cookiecutter.auth %>
+from app.auth.owner import act_as
+# <% endif %>
 from app.extensions import db
+# <% if cookiecutter.auth %>
+from tests.accounts import ann, authorize, enter
+# <% endif %>
 from tests.clone import commands as commands
 from tests.clone import root as root
 # <% if cookiecutter.cache == "redis" %>
@@ -55,9 +61,16 @@ def app(session_app: Flask) -> Iterator[Flask]:
 @pytest.fixture
 def call(app: Flask) -> Call:
     """Calls a function in a context of its own: ``call(function, argument)``."""
+    # <% if cookiecutter.auth %>
+    with app.app_context():
+        ann()
+    # <% endif %>
 
     def call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with app.app_context():
+            # <% if cookiecutter.auth %>
+            act_as(ann())
+            # <% endif %>
             return function(*args, **kwargs)
 
     return call
@@ -68,13 +81,20 @@ def client(app: Flask) -> FlaskClient:
     """A client that behaves like a browser."""
     client = app.test_client()
     client.environ_base["HTTP_ACCEPT"] = "text/html,application/xhtml+xml,*/*;q=0.8"
+    # <% if cookiecutter.auth %>
+    enter(client)
+    # <% endif %>
     return client
 
 
 @pytest.fixture
 def api(app: Flask) -> FlaskClient:
     """A client that behaves like a program."""
-    return app.test_client()
+    client = app.test_client()
+    # <% if cookiecutter.auth %>
+    authorize(client)
+    # <% endif %>
+    return client
 
 
 @pytest.fixture

@@ -79,12 +79,14 @@ def test_form_class_strips_blanks(app: Flask) -> None:
         assert NoteForm().title.data == "a"
 
 
-def test_count_of_notes_is_asked_once_in_a_context(app: Flask) -> None:
-    with app.app_context():
+def test_count_of_notes_is_asked_once_in_a_context(call: Call) -> None:
+    def count_in_one_context() -> None:
         assert services.count_notes() == services.count_notes() == 0
         assert g.note_count == 0
         services.create_note("One")
         assert services.count_notes() == 1
+
+    call(count_in_one_context)
 
 
 def test_note_shows_itself_in_a_shell() -> None:

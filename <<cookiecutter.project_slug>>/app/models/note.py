@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+# <% if cookiecutter.auth %>
+from sqlalchemy import ForeignKey
+# <% endif %>
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +23,9 @@ class Note(Base):
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
     body: Mapped[str] = mapped_column(Text, default="")
     created: Mapped[datetime] = mapped_column(default=utc_now, index=True)
+    # <% if cookiecutter.auth %>
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    # <% endif %>
 
     def __repr__(self) -> str:
         return f"<Note {self.id} {self.title!r}>"

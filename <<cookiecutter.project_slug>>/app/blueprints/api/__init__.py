@@ -9,6 +9,9 @@ from app.openapi import VersionedApi
 # <% if cookiecutter.api == "v1-v2" %>
 from .deprecation import announce_deprecations
 # <% endif %>
+# <% if cookiecutter.auth %>
+from .guard import SCHEME
+# <% endif %>
 from .v1 import api_v1_bp
 # <% if cookiecutter.api == "v1-v2" %>
 from .v2 import api_v2_bp
@@ -27,6 +30,9 @@ def register_api(app: Flask) -> None:
     for version, blueprint in VERSIONS.items():
         api = VersionedApi(version)
         api.init_app(app)
+        # <% if cookiecutter.auth %>
+        api.spec.components.security_scheme("token", SCHEME)
+        # <% endif %>
         api.register_blueprint(blueprint, url_prefix=f"/api/{version}")
         # No cookie authenticates a request here, so none can be forged.
         csrf.exempt(blueprint)

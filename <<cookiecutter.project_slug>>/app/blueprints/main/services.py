@@ -9,9 +9,16 @@ from typing import Any
 
 import structlog
 from flask import current_app, g
+# <% if cookiecutter.auth %>
+from sqlalchemy import Integer, Row, bindparam, func, select
+# <% else %>
 from sqlalchemy import Row, bindparam, func, select
+# <% endif %>
 from werkzeug.exceptions import NotFound
 
+# <% if cookiecutter.auth %>
+from app.auth.owner import owner_id, required_owner_id
+# <% endif %>
 # <% if cookiecutter.cache == "redis" %>
 from app.cache import remember
 # <% endif %>
@@ -31,12 +38,20 @@ NoteRow = Row[*tuple[Any, ...]]
 # rows and no objects whose changes are watched: that takes two thirds of the time.
 columns = Note.__table__.columns
 COUNT = select(func.count(columns.id))
+# <% if cookiecutter.auth %>
+# Asked anew whenever a question is put.
+MINE = columns.owner_id == bindparam("owner", callable_=owner_id, type_=Integer)
+COUNT = COUNT.where(MINE)
+# <% endif %>
 NEWEST_FIRST = (
     select(*columns, COUNT.correlate(None).scalar_subquery().label("total"))
     .order_by(columns.created.desc(), columns.id.desc())
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
 )
+# <% if cookiecutter.auth %>
+NEWEST_FIRST = NEWEST_FIRST.where(MINE)
+# <% endif %>
 
 
 @dataclass(frozen=True)
@@ -99,6 +114,10 @@ def get_note(note_id: int, *, to_change: bool = False) -> Note:
         werkzeug.exceptions.NotFound: there is no such note.
     """
     note = db.session.get(Note, note_id, with_for_update=to_change or None) if note_id <= LARGEST_ID else None
+    # <% if cookiecutter.auth %>
+    if note is not None and note.owner_id != owner_id():
+        note = None  # somebody else's: not even that it is there is told
+    # <% endif %>
     if note is None:
         raise NotFound("There is no such note.")
     return note
@@ -107,6 +126,9 @@ def get_note(note_id: int, *, to_change: bool = False) -> Note:
 def create_note(title: str, body: str = "") -> Note:
     """Store a new note."""
     note = Note(title=title, body=body)
+    # <% if cookiecutter.auth %>
+    note.owner_id = required_owner_id()
+    # <% endif %>
     db.session.add(note)
     db.session.commit()
     g.pop("note_count", None)

@@ -1,6 +1,10 @@
 """Version 1 of the API."""
 
+# <% if not cookiecutter.auth %>
 from app.blueprints.api.parsing import Blueprint
+# <% else %>
+from app.blueprints.api.guard import GuardedBlueprint as Blueprint
+# <% endif %>
 
 api_v1_bp = Blueprint("api_v1", __name__)
 

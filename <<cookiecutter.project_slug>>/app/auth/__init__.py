@@ -1,0 +1,1 @@
+"""Accounts, on Flask-Security: who asks, and what he may."""

@@ -1,0 +1,65 @@
+"""``flask users``: accounts by command."""
+
+import click
+from flask.cli import AppGroup
+from werkzeug.exceptions import NotFound
+
+from app.models.account import User
+
+from . import services
+
+users = AppGroup("users", help="Create, promote and deactivate accounts; make tokens for them.")
+
+
+def wanted(email: str) -> User:
+    """Give the account of an address.
+
+    Raises:
+        click.ClickException: there is none.
+    """
+    try:
+        return services.get_user(email)
+    except NotFound as error:
+        raise click.ClickException(error.description or "") from error
+
+
+@users.command()
+@click.argument("email")
+@click.password_option(
+    help="Asked for when it is not given: arguments can be seen by others on this machine."
+)
+def create(email: str, password: str) -> None:
+    """Make an account; its address needs no confirmation."""
+    try:
+        services.create_user(email, password)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{email} can log in.")
+
+
+@users.command()
+@click.argument("email")
+@click.option("--role", default="admin", show_default=True)
+def promote(email: str, role: str) -> None:
+    """Give an account a role."""
+    services.promote(wanted(email), role)
+    click.echo(f"{email} is {role}.")
+
+
+@users.command()
+@click.argument("email")
+def deactivate(email: str) -> None:
+    """Shut an account: sessions and tokens end at once."""
+    services.deactivate(wanted(email))
+    click.echo(f"{email} is deactivated.")
+
+
+@users.command()
+@click.argument("email")
+@click.option("--name", default="command line", show_default=True)
+@click.option("--scope", "scopes", multiple=True, default=services.SCOPES, type=click.Choice(services.SCOPES))
+@click.option("--days", default=90, show_default=True, type=click.IntRange(1, 366))
+def token(email: str, name: str, scopes: tuple[str, ...], days: int) -> None:
+    """Make a token for the API and print it, this once."""
+    _, text = services.make_token(wanted(email).id, name, scopes, days)
+    click.echo(text)

@@ -1,0 +1,76 @@
+"""The pages of an account that are not Flask-Security's: what it is, its tokens, and all accounts for an admin."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_login import current_user
+from flask_security import auth_required
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from app.extensions import db
+from app.models.account import User
+from app.models.base import LARGEST_ID
+
+from . import services
+from .access import role_required
+from .forms import RIGHTS, TokenForm
+
+account_bp = Blueprint("account", __name__)
+
+
+def welcome() -> str:
+    """Say to visitors without an account where they are."""
+    return render_template("auth/welcome.html")
+
+
+@account_bp.get("/")
+@auth_required("session")
+def index() -> str:
+    """Show the visitor's own account."""
+    return render_template("auth/account.html", roles=services.roles_of(current_user))
+
+
+@account_bp.route("/tokens", methods=["GET", "POST"])
+@auth_required("session", within=-1)
+def tokens() -> str | tuple[str, int]:
+    """List the account's tokens, and make a new one, which is shown this once."""
+    form = TokenForm()
+    made = None
+    if form.validate_on_submit():
+        scopes = (form.scopes.data or "").split()
+        _, made = services.make_token(current_user.id, form.name.data or "", scopes, form.days.data or 1)
+    page = render_template(
+        "auth/tokens.html",
+        form=form,
+        made=made,
+        rights=RIGHTS,
+        tokens=services.list_tokens(current_user.id),
+    )
+    return page, 422 if form.errors else 200
+
+
+@account_bp.post("/tokens/<int:token_id>/revoke")
+@auth_required("session")
+def revoke_token(token_id: int) -> Response:
+    """Take a token back."""
+    services.revoke_token(current_user.id, token_id)
+    flash("The token is revoked.")
+    return redirect(url_for(".tokens"), code=303)
+
+
+@account_bp.get("/users")
+@role_required("admin")
+def users() -> str:
+    """List all accounts."""
+    return render_template("auth/users.html", users=services.list_users(), roles_of=services.roles_of)
+
+
+@account_bp.post("/users/<int:user_id>/deactivate")
+@role_required("admin")
+def deactivate(user_id: int) -> Response:
+    """Shut an account."""
+    user = db.session.get(User, user_id) if user_id <= LARGEST_ID else None
+    if user is None or user.id == current_user.id:
+        raise NotFound("There is no such account, or it is your own.")
+    services.deactivate(user)
+    flash(f"{user.email} is deactivated.")
+    return redirect(url_for(".users"), code=303)

@@ -1,0 +1,89 @@
+"""Accounts: who somebody is, what he may do, and the tokens of his programs."""
+
+from datetime import datetime, timedelta
+
+from flask_security import AsaList, RoleMixin, UserMixin
+from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy.ext.mutable import MutableList
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .base import Base, utc_now
+
+EMAIL_LENGTH = 254  # RFC 5321, with the brackets left out
+TOKEN_NAME_LENGTH = 60
+# After so many wrong passwords in a row an account is locked for a while, for the right password too.
+MOST_FAILURES = 10
+LOCK = timedelta(minutes=15)
+
+roles_of_users = Table(
+    "roles_of_users",
+    Base.metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", ForeignKey("roles.id", ondelete="CASCADE"), primary_key=True),
+)
+
+
+class Role(Base, RoleMixin):
+    """What an account may do, by name: ``admin``."""
+
+    __tablename__ = "roles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    description: Mapped[str | None] = mapped_column(String(255))
+
+
+class User(Base, UserMixin):
+    """An account. Flask-Security knows the columns by these names."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(EMAIL_LENGTH), unique=True)
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    # What sessions and remembered devices hold. A new one ends them all.
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    confirmed_at: Mapped[datetime | None]
+    created: Mapped[datetime] = mapped_column(default=utc_now)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+
+    roles: Mapped[list[Role]] = relationship(secondary=roles_of_users)  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<User {self.id}>"
+
+    def is_locked(self, form_error: list[str] | None = None) -> bool:
+        """Tell whether the account is locked; asked after the password was found right.
+
+        Parameters:
+            form_error: takes the reason, which the page then replaces by the one it gives for a wrong password.
+        """
+        locked = self.locked_until is not None and self.locked_until > utc_now()
+        if locked and form_error is not None:
+            form_error.append("The account is locked.")
+        return locked
+
+
+class ApiToken(Base):
+    """A token with which a program acts for an account. Only its digest is kept."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(TOKEN_NAME_LENGTH))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[str] = mapped_column(String(80))
+    created: Mapped[datetime] = mapped_column(default=utc_now)
+    expires: Mapped[datetime]
+    last_used: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship()
+
+    def __repr__(self) -> str:
+        return f"<ApiToken {self.id} {self.name!r}>"

@@ -1,0 +1,48 @@
+"""Accounts for tests: Ann, for whom the fixtures act, and others."""
+
+import re
+from time import time
+
+from flask.testing import FlaskClient
+from flask_mailman import EmailMessage
+
+from app.auth import services
+from app.extensions import db
+from app.models.account import User
+
+ANN, BOB = "ann@example.com", "bob@example.com"
+PASSWORD = "correct horse battery staple"
+
+
+def ann() -> int:
+    """Give the number of Ann's account in this context, which is made when it is missing."""
+    return account(ANN)
+
+
+def account(email: str, password: str | None = None) -> int:
+    """Give the number of an account, which is made when it is missing."""
+    user = services.security().datastore.find_user(email=email) or services.create_user(email, password)
+    return int(user.id)
+
+
+def enter(client: FlaskClient, email: str = ANN) -> None:
+    """Log a client in without its password."""
+    with client.application.app_context():
+        identity = db.session.get_one(User, account(email)).fs_uniquifier
+    with client.session_transaction() as session:
+        session.update({"_user_id": identity, "_fresh": True, "fs_paa": time()})
+
+
+def authorize(client: FlaskClient, email: str = ANN, scopes: tuple[str, ...] = services.SCOPES) -> str:
+    """Give a client a token, and return it."""
+    with client.application.app_context():
+        _, text = services.make_token(account(email), "test", scopes, 1)
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {text}"
+    return text
+
+
+def link(mail: EmailMessage) -> str:
+    """Give the path of the first link in a mail."""
+    found = re.search(r"https?://[^/]+(/\S+)", str(mail.body))
+    assert found
+    return found[1]
