@@ -246,6 +246,10 @@ def test_account_that_is_deactivated_is_out_at_once(app: Flask, visitor: FlaskCl
     assert log_in(visitor) == 200
 
 
+def test_account_needs_no_second_factor_that_nobody_has_set_up(client: FlaskClient) -> None:
+    assert client.get("/account/tf-setup").status_code == 404
+
+
 def test_pages_are_there(client: FlaskClient) -> None:
     for path in ("", "tokens", "change", "verify"):
         assert client.get(f"/account/{path}").status_code == 200, path

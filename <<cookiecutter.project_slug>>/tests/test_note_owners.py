@@ -1,11 +1,14 @@
 """Notes belong to the account that wrote them."""
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
+from werkzeug.exceptions import Unauthorized
 
 from app.auth.owner import act_as
 from app.blueprints.main import services
 from app.extensions import db
+from app.models import Note, User
 
 from .accounts import BOB, account
 
@@ -40,6 +43,8 @@ def test_script_that_acts_for_nobody_sees_and_writes_nothing(app: Flask) -> None
     with app.app_context():
         assert services.count_notes() == 0
         assert services.list_notes(1).items == []
+        with pytest.raises(Unauthorized):
+            services.create_note("Nobodys")
 
 
 def test_seed_makes_an_account_when_there_is_none(app: Flask, runner: FlaskCliRunner) -> None:
@@ -51,8 +56,6 @@ def test_seed_makes_an_account_when_there_is_none(app: Flask, runner: FlaskCliRu
 def test_note_goes_with_its_account(app: Flask) -> None:
     note = bobs_note(app)
     with app.app_context():
-        from app.models import Note, User
-
         db.session.delete(db.session.get_one(User, account(BOB)))
         db.session.commit()
         assert db.session.get(Note, note) is None

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, request, session
+from flask.globals import request_ctx
 from flask_login import current_user, user_logged_out
 from flask_security import Security, SQLAlchemyUserDatastore, user_authenticated, user_failed_authn
 from sqlalchemy import update
@@ -53,6 +54,7 @@ def init_auth(app: Flask) -> None:
     security.unauthn_handler(ask_to_log_in)
     # Programs have tokens of their own; the library's would be a second way in.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    spare_sessions(app)
     # Roles are asked of the account: no question to the database before every request.
     security.principal.identity_loaders.clear()
     limited: Any = limiter.limit(often, methods=["POST"], override_defaults=False)
@@ -65,6 +67,21 @@ def init_auth(app: Flask) -> None:
     app.register_blueprint(account_bp, url_prefix="/account")
     app.before_request(guard_pages)
     app.cli.add_command(users)
+
+
+def spare_sessions(app: Flask) -> None:
+    """Leave the session alone where no view has asked for it: such an answer is the same for everybody.
+
+    Flask-Login looks into it after every request, whether a device is to be remembered.
+    """
+    after = app.after_request_funcs[None]
+    remember = app.login_manager._update_remember_cookie  # type: ignore[attr-defined]
+
+    def remember_when_asked(response: Response) -> Response:
+        asked = request_ctx._session  # reading it through ``session`` would count as asking
+        return remember(response) if asked is None or asked.accessed else response
+
+    after[after.index(remember)] = remember_when_asked
 
 
 def often() -> str:

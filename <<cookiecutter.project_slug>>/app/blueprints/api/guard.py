@@ -43,9 +43,9 @@ def authenticate() -> None:
     sent = request.authorization
     token = find_token(sent.token or "") if sent and sent.type == "bearer" else None
     if token is None:
-        details = {"realm": "API"} | (
-            {"error": "invalid_token"} if "Authorization" in request.headers else {}
-        )
+        details: dict[str, str | None] = {"realm": "API"}
+        if "Authorization" in request.headers:
+            details["error"] = "invalid_token"
         raise Unauthorized("A valid token is needed.", www_authenticate=WWWAuthenticate("bearer", details))
     scope = "read" if request.method in READING else "write"
     if scope not in token.scopes.split():

@@ -1,0 +1,100 @@
+"""The settings of accounts, and mail."""
+
+import os
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_mailman import EmailMessage
+from structlog.testing import capture_logs
+
+from app import create_app
+from app.accounts import account_settings
+from app.auth import mail, services
+from app.environment import Environment
+
+PRODUCTION = {
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuv-x",
+    "DATABASE_URL": "sqlite:///x.db",
+    "TRUSTED_HOSTS": "example.com",
+}
+
+
+def settings(**variables: str) -> dict[str, Any]:
+    """Give the settings, or the problems as words."""
+    env = Environment(variables)
+    return account_settings(env, "Shop") | {"problems": env.problems}
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtps://ann:p%40ss@mail.example", ("mail.example", 465, "ann", "p@ss", True, False)),
+        ("smtp://ann:pass@mail.example:2525", ("mail.example", 2525, "ann", "pass", False, True)),
+        ("smtp://ann:pass@mail.example", ("mail.example", 587, "ann", "pass", False, True)),
+        ("smtp://localhost", ("localhost", 25, None, None, False, False)),
+    ],
+)
+def test_mail_url_says_where_and_never_sends_a_password_in_the_clear(
+    url: str, server: tuple[Any, ...]
+) -> None:
+    read = settings(MAIL_URL=url)
+    names = ("SERVER", "PORT", "USERNAME", "PASSWORD", "USE_SSL", "USE_TLS")
+    assert tuple(read[f"MAIL_{name}"] for name in names) == server
+    assert read["MAIL_BACKEND"] == "smtp"
+    assert read["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAIL_URL", "mail.example"),
+        ("MAIL_URL", "http://mail.example"),
+        ("MAIL_URL", "smtp://mail.example:port"),
+        ("ACCOUNTS_RATELIMIT", "sometimes"),
+        ("TOTP_SECRET", "short"),
+    ],
+)
+def test_setting_that_cannot_be_used_is_named_without_its_value(name: str, value: str) -> None:
+    (problem,) = settings(**{name: value})["problems"]
+    assert problem.startswith(name)
+    assert value not in problem
+
+
+@pytest.mark.parametrize(("url", "offered"), [("", False), ("smtp://localhost", True)])
+def test_production_offers_what_needs_mail_only_with_mail(
+    monkeypatch: pytest.MonkeyPatch, url: str, offered: bool
+) -> None:
+    for name in os.environ:
+        monkeypatch.delenv(name)
+    for name, value in (PRODUCTION | {"MAIL_URL": url}).items():
+        monkeypatch.setenv(name, value)
+    app = create_app("production")
+    assert ("security.register" in app.view_functions) is offered
+    assert ("security.forgot_password" in app.view_functions) is offered
+    assert app.config["REMEMBER_COOKIE_SECURE"]
+    page = app.test_client().get("/account/login", base_url="https://example.com")
+    assert ("/account/register" in page.text) is offered
+
+
+def test_mail_leaves_in_a_thread_and_says_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(mail, "deliver", lambda *args: sent.append(args))
+    with app.app_context():
+        util = services.security().mail_util
+        monkeypatch.setattr(app, "testing", False)
+        util.send_mail("auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text", None)
+        util.threads.shutdown(wait=True)
+        util.threads = None
+    assert sent[0][2:] == ("Hello", "ann@example.com", "no-reply@example.com", "Text")
+
+
+def test_mail_that_fails_is_logged_without_the_address(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_mail: EmailMessage) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(EmailMessage, "send", refuse)
+    with capture_logs() as lines:
+        mail.deliver(app, "auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text")
+    assert lines[0]["error"] == "ConnectionRefusedError"
+    assert "ann@example.com" not in str(lines)
