@@ -8,7 +8,7 @@ from browser import CHROMIUM, chromium, looks
 from conftest import missing
 from project import Project
 
-in_browser = pytest.mark.parametrize("project", ["full"], indirect=True)
+in_browser = pytest.mark.parametrize("project", ["open"], indirect=True)
 PAGES = {
     "home": "/",
     "home-second-page": "/?page=2",

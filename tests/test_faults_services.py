@@ -17,7 +17,7 @@ from production import Server, in_production
 from project import Answer, Project, get
 from valve import Valve
 
-on_postgresql = pytest.mark.parametrize("project", ["full"], indirect=True)
+on_postgresql = pytest.mark.parametrize("project", ["open"], indirect=True)
 PAGES = {"home": "/", "list": "/api/v1/notes/"}
 # The longest wait of a request: for the old connection's answer, then for a new connection.
 PATIENCE = 20

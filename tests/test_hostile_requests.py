@@ -14,7 +14,7 @@ from hostile import POST, Hostile, get, send, statuses
 from production import Server, in_production
 from project import Project
 
-on_gunicorn = pytest.mark.parametrize("project", ["full"], indirect=True)
+on_gunicorn = pytest.mark.parametrize("project", ["open"], indirect=True)
 TABLES = (hostile_wire, hostile_values)
 TABLE = [row for table in TABLES for rows in vars(table).values() if isinstance(rows, tuple) for row in rows]
 

@@ -20,7 +20,7 @@ from project import Project
 from support import TEMPLATE
 from tls import in_front_of
 
-judged = pytest.mark.parametrize("project", ["full"], indirect=True)
+judged = pytest.mark.parametrize("project", ["open"], indirect=True)
 BIN = TEMPLATE / ".venv" / "bin"
 PATIENT = {"RATELIMIT_DEFAULT": "1000000 per second"}
 BEHIND_PROXY = {"PROXY_HOPS": "1", "TRUSTED_HOSTS": "localhost,127.0.0.1"}

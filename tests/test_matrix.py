@@ -118,7 +118,8 @@ def test_development_server_shows_the_page(project: Project):
     with project.serving("run") as url:
         assert project.answers["project_name"] in unescape(get(url).text)
         if project.answers["api"] != "none":
-            assert isinstance(json.loads(get(f"{url}/api/v1/notes/").text), list)
+            answer = json.loads(get(f"{url}/api/v1/notes/").text)
+            assert answer["status"] == 401 if project.answers["auth"] else isinstance(answer, list)
 
 
 @every_context

@@ -14,7 +14,7 @@ from production import in_production
 from project import PRODUCTION, Project, get
 from support import TEMPLATE
 
-served = pytest.mark.parametrize("project", ["full"], indirect=True)
+served = pytest.mark.parametrize("project", ["open"], indirect=True)
 OLD, NEW = "the-old-one-" + "7f3a9c" * 6, "the-new-one-" + "b41e08" * 6
 COOKIE = re.compile(r"__Host-session=([^;]+); Secure; HttpOnly; Path=/; SameSite=Lax")
 

@@ -115,6 +115,8 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "FRESHNESS": timedelta(minutes=15),
         "FRESHNESS_GRACE_PERIOD": timedelta(minutes=15),
         "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+        # What a link in a mail holds is signed. The slow hash that is usual would tell by its time who has an account.
+        "HASHING_SCHEMES": ["hex_sha256"],
         "MULTI_FACTOR_RECOVERY_CODES": bool(totp_secret),
         "PASSWORD_HASH": "argon2",
         "PASSWORD_HASH_PASSLIB_OPTIONS": ARGON2,

@@ -79,4 +79,3 @@ def test_document_says_what_is_asked(guarded: FlaskClient) -> None:
     document = guarded.get("/api/v8/openapi.json").get_json()
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     assert document["paths"]["/api/v8/things/"]["get"]["security"] == [{"token": []}]
-

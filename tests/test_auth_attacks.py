@@ -1,0 +1,57 @@
+"""Accounts under attack: the project's Gunicorn in production, a real mail server's protocol, two workers."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import attacks_entry
+import attacks_inside
+import attacks_links
+import pytest
+from attacks import TABLE, World
+from letterbox import mailbox
+from production import in_production
+from project import PRODUCTION, Project
+from visitor import PASSWORD
+
+with_accounts = pytest.mark.parametrize("project", ["full"], indirect=True)
+MODULES = (attacks_entry, attacks_links, attacks_inside)
+
+
+@pytest.fixture
+def world(project: Project, tmp_path: Path) -> Iterator[World]:
+    """The server as it runs behind a proxy, on the project's own database."""
+    database = project.environment.get("DATABASE_URL") or f"sqlite:///{tmp_path / 'attacks.db'}"
+    settings = PRODUCTION | {"DATABASE_URL": database, "PROXY_HOPS": "1"}
+    project.run(".venv/bin/flask", "db", "upgrade", **settings)
+    with mailbox() as mails:
+        settings["MAIL_URL"] = mails.url
+        with in_production(project, tmp_path / "log", **settings) as server:
+            yield World(project, server, mails, settings, prefix=secrets.token_hex(3))
+
+
+def test_table_is_long():
+    assert len(TABLE) >= 30
+    assert sum(len([name for name in vars(module) if name[0] != "_"]) for module in MODULES) > len(TABLE)
+
+
+@with_accounts
+def test_every_attack_fails_as_the_table_says(world: World):
+    seen = {name: attack(world) for name, (attack, _) in TABLE.items()}
+    assert seen == {name: expected for name, (_, expected) in TABLE.items()}
+    lines = world.server.lines()
+    assert not [line for line in lines if "exception" in line]
+    text = world.server.log.read_text()
+    assert PASSWORD not in text
+    assert "@example.com" not in text, "who has an account is not for the logs"
+    assert "api_" not in text.replace("api_v", "").replace("api_tokens", "")
+
+
+@with_accounts
+def test_attack_that_works_is_noticed(world: World):
+    """The same eyes see a door that is open."""
+    user = world.member()
+    assert user.copy().is_in
+    assert attacks_inside.status(user.get("/account/users")) == "403"
+    world.run(".venv/bin/flask", "users", "promote", user.email)
+    assert attacks_inside.status(user.get("/account/users")) == "200"
