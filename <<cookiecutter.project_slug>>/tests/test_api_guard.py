@@ -1,5 +1,7 @@
 """What the API asks of programs before it does anything."""
 
+from collections.abc import Iterator
+
 import pytest
 from flask.testing import FlaskClient
 from flask.views import MethodView
@@ -27,7 +29,7 @@ class Things(MethodView):
 
 
 @pytest.fixture
-def guarded(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> FlaskClient:
+def guarded(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Iterator[FlaskClient]:
     """A client of an application whose API has one guarded resource."""
     monkeypatch.setenv("TEST_DATABASE_URL", f"sqlite:///{tmp_path}/guard.db")
     blueprint = GuardedBlueprint("api_v8", __name__)
@@ -36,7 +38,9 @@ def guarded(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> FlaskClient:
     app = create_app("testing")
     with app.app_context():
         db.create_all()
-    return app.test_client()
+    yield app.test_client()
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_program_with_a_token_is_let_in(guarded: FlaskClient) -> None:

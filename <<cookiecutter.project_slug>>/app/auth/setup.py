@@ -46,7 +46,7 @@ def init_auth(app: Flask) -> None:
     """Let visitors have accounts, and ask for one on the pages of the main blueprint."""
     mail.init_app(app)
     app.after_request(keep_time)
-    app.before_request(note_time)
+    app.before_request(begin_time)
     json = app.json
     security = Security(app, datastore, mail_util_cls=BackgroundMail, password_util_cls=OfflinePasswords)
     app.json = json  # the library puts its own in place
@@ -89,7 +89,7 @@ def often() -> str:
     return str(current_app.config["ACCOUNTS_RATELIMIT"])
 
 
-def note_time() -> None:
+def begin_time() -> None:
     """Remember when a request began whose answer must take the same time for everybody."""
     if request.method == "POST" and request.endpoint in STEADY:
         if request.is_json:

@@ -1,0 +1,112 @@
+"""A second factor, where ``TOTP_SECRET`` is set."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.accounts import security_settings
+from app.auth import services
+from app.config import load_config
+from app.extensions import db
+
+from .accounts import BOB, PASSWORD, account, enter
+
+
+@pytest.fixture
+def guarded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
+    """An application that offers a second factor, with Bob's account."""
+    monkeypatch.setenv("TEST_DATABASE_URL", f"sqlite:///{tmp_path}/factor.db")
+    extra = {f"SECURITY_{key}": value for key, value in security_settings("Shop", "x1" * 20).items()}
+    extra |= {"ACCOUNTS_SECONDS": 0, "ACCOUNTS_RATELIMIT": "1000 per minute"}
+    monkeypatch.setattr("app.load_config", lambda name: load_config(name) | extra)
+    app = create_app("testing")
+    with app.app_context():
+        db.create_all()
+        account(BOB, PASSWORD)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def browser(app: Flask) -> FlaskClient:
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT"] = "text/html"
+    return client
+
+
+def code(app: Flask) -> str:
+    """Give what Bob's authenticator shows now."""
+    with app.app_context():
+        secret = services.get_user(BOB).tf_totp_secret
+        return str(services.security().totp_factory.generate_totp_password(secret))
+
+
+def switch_on(app: Flask) -> list[str]:
+    """Let Bob set up an authenticator, and give his recovery codes."""
+    client = browser(app)
+    enter(client, BOB)
+    assert "Set up an app" in client.get("/account/tf-setup").text
+    page = client.post("/account/tf-setup", data={"setup": "authenticator"}).text
+    key = re.search(r'class="secret">([^<]+)<', page)
+    address = re.search(r'action="(/account/tf-setup/[^"]+)"', page)
+    assert key
+    assert address
+    assert 'src="data:image/' in page
+    with app.app_context():
+        factory = services.security().totp_factory
+        shown = factory._totp(key=key[1].replace("-", "").replace(" ", "")).generate().token
+    assert client.post(address[1], data={"code": shown}).status_code == 302
+    page = client.post("/account/mf-recovery-codes").text
+    return re.findall(r"<code>([^<]+)</code>", page)
+
+
+def begin(app: Flask) -> FlaskClient:
+    """Give a browser that has sent the right password."""
+    client = browser(app)
+    client.post("/account/login", data={"email": BOB, "password": PASSWORD})
+    return client
+
+
+def is_in(client: FlaskClient) -> bool:
+    return client.get("/account/").status_code == 200
+
+
+def test_password_alone_is_not_enough_and_a_code_is(guarded: Flask) -> None:
+    switch_on(guarded)
+    client = begin(guarded)
+    assert not is_in(client)
+    assert "Enter a code" in client.get("/account/tf-validate").text
+    client.post("/account/tf-validate", data={"code": "000000"})
+    assert not is_in(client)
+    client.post("/account/tf-validate", data={"code": code(guarded)})
+    assert is_in(client)
+
+
+def test_wrong_codes_lock_the_account_too(guarded: Flask) -> None:
+    switch_on(guarded)
+    client = begin(guarded)
+    for _ in range(10):
+        client.post("/account/tf-validate", data={"code": "000000"})
+    with guarded.app_context():
+        assert services.get_user(BOB).is_locked()
+
+
+def test_recovery_code_counts_once(guarded: Flask) -> None:
+    codes = switch_on(guarded)
+    assert len(codes) >= 5
+    for expected in (True, False):
+        client = begin(guarded)
+        assert "Enter a recovery code" in client.get("/account/mf-recovery").text
+        client.post("/account/mf-recovery", data={"code": codes[0]})
+        assert is_in(client) is expected
+
+
+def test_key_of_an_authenticator_is_stored_encrypted(guarded: Flask) -> None:
+    switch_on(guarded)
+    with guarded.app_context():
+        assert '"enckey"' in str(services.get_user(BOB).tf_totp_secret)
