@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from app import create_app
 from app.accounts import account_settings
 from app.auth import mail, services
+from app.config import load_config
 from app.environment import Environment
 
 PRODUCTION = {
@@ -69,6 +70,8 @@ def test_production_offers_what_needs_mail_only_with_mail(
         monkeypatch.delenv(name)
     for name, value in (PRODUCTION | {"MAIL_URL": url}).items():
         monkeypatch.setenv(name, value)
+    # As a test, or the loggers would be put together for good.
+    monkeypatch.setattr("app.load_config", lambda name: load_config(name) | {"TESTING": True})
     app = create_app("production")
     assert ("security.register" in app.view_functions) is offered
     assert ("security.forgot_password" in app.view_functions) is offered

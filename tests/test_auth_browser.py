@@ -1,0 +1,117 @@
+"""Accounts in a real browser: from registering to logging out, and every page before axe, light and dark."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import CHROMIUM, SCHEMES, SIZES, WATCH_POLICY, chromium, judge
+from conftest import missing
+from letterbox import Mailbox, mailbox
+from project import Project
+from visitor import PASSWORD
+
+with_accounts = pytest.mark.parametrize("project", ["full"], indirect=True)
+EMAIL = "browser-{}@example.com"
+
+
+@pytest.fixture
+def served(project: Project) -> Iterator[tuple[str, Mailbox]]:
+    """The development server, with a second factor on offer, and where its mail goes."""
+    if not CHROMIUM:
+        missing("Chromium")
+    with mailbox() as mails:
+        settings = {
+            "MAIL_URL": mails.url,
+            "TOTP_SECRET": "0123456789abcdef" * 4,
+            "ACCOUNTS_RATELIMIT": "99 per minute",
+        }
+        with project.serving("run", **settings) as url:
+            yield url, mails
+
+
+def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
+    """Do everything that somebody new does, and stop at each page by its name."""
+    page.goto(url)
+    yield "welcome"
+    page.get_by_role("link", name="Register").click()
+    yield "register"
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill("password1234")
+    page.get_by_label("Retype Password").fill("password1234")
+    page.get_by_role("button", name="Register").click()
+    yield "register-refused"
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Retype Password").fill(PASSWORD)
+    page.get_by_role("button", name="Register").click()
+    assert email in page.get_by_role("status").inner_text()
+    page.goto(url + mails.link(email))
+    assert "confirmed" in page.get_by_role("status").inner_text()
+    yield "log-in"
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill("wrong wrong")
+    page.get_by_role("button", name="Log in").click()
+    yield "log-in-refused"
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Remember me on this device for 30 days").check()
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_label("Title").fill("Tea")
+    page.get_by_role("button", name="Save the note").click()
+    assert "“Tea” is saved." in page.get_by_role("status").inner_text()
+    yield "home"
+    page.get_by_role("link", name="Account").click()
+    yield "account"
+    page.get_by_role("link", name="API tokens").click()
+    page.get_by_label("Name").fill("Phone")
+    page.get_by_role("button", name="Make a token").click()
+    yield "tokens"
+    for name, path in (
+        ("change", "change"),
+        ("verify", "verify"),
+        ("second", "tf-setup"),
+        ("codes", "mf-recovery-codes"),
+    ):
+        page.goto(f"{url}/account/{path}")
+        yield name
+    page.get_by_role("button", name="Make new codes").click()
+    yield "codes-made"
+    page.goto(f"{url}/account/tf-setup")
+    page.get_by_role("button", name="Set up an app").click()
+    yield "second-code"
+    page.goto(f"{url}/account/")
+    page.get_by_role("button", name="Log out everywhere").click()
+    assert page.get_by_role("link", name="Log in").is_visible()
+    for name, path in (("forgot", "reset"), ("confirm", "confirm")):
+        page.goto(f"{url}/account/{path}")
+        yield name
+    page.goto(f"{url}/account/reset")
+    page.get_by_label("Email").fill(email)
+    page.get_by_role("button", name="Send the mail").click()
+    page.goto(url + mails.link(email))
+    yield "reset"
+
+
+@with_accounts
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("device", SIZES)
+def test_somebody_registers_writes_a_note_and_leaves(
+    served: tuple[str, Mailbox], scheme: str, device: str, tmp_path: Path
+):
+    url, mails = served
+    width, height = SIZES[device]
+    with chromium() as browser:
+        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
+        page = context.new_page()
+        page.add_init_script(WATCH_POLICY)
+        complaints: dict[str, list[str]] = {}
+        page.on("pageerror", lambda error: complaints.setdefault("script", []).append(str(error)))
+        seen = []
+        for name in walk(page, url, mails, EMAIL.format(f"{scheme}-{device}")):
+            seen.append(name)
+            page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+            if found := judge(page):
+                complaints[name] = found
+        context.close()
+    assert complaints == {}
+    assert len(seen) == 17
