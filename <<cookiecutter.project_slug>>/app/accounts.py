@@ -11,7 +11,12 @@ from app.models.base import utc_now
 
 MAIL_SECONDS = 10
 # https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
-ARGON2 = {"argon2__type": "ID", "argon2__memory_cost": 19456, "argon2__time_cost": 2, "argon2__parallelism": 1}
+ARGON2 = {
+    "argon2__type": "ID",
+    "argon2__memory_cost": 19456,
+    "argon2__time_cost": 2,
+    "argon2__parallelism": 1,
+}
 PAGES = {
     "CHANGE_PASSWORD": "change",
     "FORGOT_PASSWORD": "forgot",
@@ -35,39 +40,46 @@ MAILS = {
 }
 
 
-def account_settings(env: Environment, name: str) -> dict[str, Any]:
+def account_settings(env: Environment, basis: Any) -> dict[str, Any]:
     """Read what accounts need from the environment.
 
     Parameters:
         env: where the values come from. What cannot be used is left in ``env.problems``.
-        name: what the application is called, in mails and in an authenticator.
+        basis: the other settings; secure cookies mean production.
     """
-    limit, url, secret = env.text("ACCOUNTS_RATELIMIT", "10 per minute"), env.text("MAIL_URL"), env.text("TOTP_SECRET")
+    production = getattr(basis, "SESSION_COOKIE_SECURE", False)
+    backend = "dummy" if production else "console"
+    limit = env.text("ACCOUNTS_RATELIMIT", "10 per minute")
+    url, secret = env.text("MAIL_URL"), env.text("TOTP_SECRET")
     try:
         parse_many(limit)
     except ValueError:
         env.problems.append("ACCOUNTS_RATELIMIT is no limit: write 10 per minute")
     if secret and len(secret.encode()) < 32:
         env.problems.append("TOTP_SECRET is weak: give at least 32 random bytes")
+    security = security_settings(basis.APP_NAME, secret)
+    if production and not url:
+        # What a mail would say must not end in the log, so what needs mail is not offered.
+        security |= {"REGISTERABLE": False, "RECOVERABLE": False}
+    if getattr(basis, "TESTING", False):
+        backend = "locmem"
     return {
         "ACCOUNTS_RATELIMIT": limit,
         # Answers wait for a multiple of this, so that their time tells nothing.
         "ACCOUNTS_SECONDS": 0.5,
-        "MAIL_BACKEND": "smtp" if url else "console",
+        "MAIL_BACKEND": backend,
         "MAIL_DEFAULT_SENDER": env.text("MAIL_FROM", "no-reply@<< cookiecutter.domain_name >>"),
         "MAIL_TIMEOUT": MAIL_SECONDS,
         **(mail_server(env, url) if url else {}),
+        "NAVIGATION": (*basis.NAVIGATION, ("Account", "account.index")),
         "PERMANENT_SESSION_LIFETIME": timedelta(days=1),
         "REMEMBER_COOKIE_DURATION": timedelta(days=30),
         "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_NAME": "__Host-remember" if production else "remember",
         "REMEMBER_COOKIE_SAMESITE": "Lax",
-        **{f"SECURITY_{key}": value for key, value in security_settings(name, secret).items()},
+        "REMEMBER_COOKIE_SECURE": production,
+        **{f"SECURITY_{key}": value for key, value in security.items()},
     }
-
-
-def without_mail() -> dict[str, Any]:
-    """Give the settings of production without a mail server: accounts are made by ``flask users create``."""
-    return {"MAIL_BACKEND": "dummy", "SECURITY_REGISTERABLE": False, "SECURITY_RECOVERABLE": False}
 
 
 def mail_server(env: Environment, url: str) -> dict[str, Any]:
@@ -83,6 +95,7 @@ def mail_server(env: Environment, url: str) -> dict[str, Any]:
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         env.problems.append("MAIL_URL is no address of a mail server: write smtps://user:password@host:465")
     return {
+        "MAIL_BACKEND": "smtp",
         "MAIL_SERVER": parts.hostname,
         "MAIL_PORT": port or (465 if parts.scheme == "smtps" else 587 if parts.username else 25),
         "MAIL_USERNAME": unquote(parts.username) if parts.username else None,

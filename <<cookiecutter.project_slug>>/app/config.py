@@ -8,7 +8,7 @@ from dotenv import dotenv_values, find_dotenv
 from flask.helpers import get_load_dotenv
 
 # <% if cookiecutter.auth %>
-from .accounts import account_settings, without_mail
+from .accounts import account_settings
 # <% endif %>
 from .environment import Environment, unusable
 # <% if cookiecutter.database == "postgresql" %>
@@ -52,9 +52,6 @@ class BaseConfig:
         ("Home", "main.index"),
         # <% if cookiecutter.api != "none" %>
         ("API", "api_v1_docs.page"),
-        # <% endif %>
-        # <% if cookiecutter.auth %>
-        ("Account", "account.index"),
         # <% endif %>
     )
     # Errors below these paths are problem documents whatever the client accepts.
@@ -102,7 +99,7 @@ class BaseConfig:
         self.CORS_ORIGINS = env.words("CORS_ORIGINS")
         # <% endif %>
         # <% if cookiecutter.auth %>
-        vars(self).update(account_settings(env, self.APP_NAME))
+        vars(self).update(account_settings(env, self))
         # <% endif %>
         self.TRUSTED_HOSTS = env.words("TRUSTED_HOSTS") or None
         self.PROXY_HOPS = env.integer("PROXY_HOPS", 0)
@@ -129,9 +126,6 @@ class TestingConfig(BaseConfig):
     def __init__(self, env: Environment) -> None:
         database_url = env.text("TEST_DATABASE_URL", "sqlite:///:memory:")
         super().__init__(Environment({"SECRET_KEY": os.urandom(32).hex(), "DATABASE_URL": database_url}))
-        # <% if cookiecutter.auth %>
-        self.MAIL_BACKEND = "locmem"
-        # <% endif %>
 
 
 class ProductionConfig(BaseConfig):
@@ -142,19 +136,11 @@ class ProductionConfig(BaseConfig):
     PREFERRED_URL_SCHEME = "https"
     SESSION_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-session"
-    # <% if cookiecutter.auth %>
-    REMEMBER_COOKIE_NAME = "__Host-remember"
-    REMEMBER_COOKIE_SECURE = True
-    # <% endif %>
 
     def __init__(self, env: Environment) -> None:
         super().__init__(env)
         # An error in the log shows the statement, never what visitors have written.
         self.SQLALCHEMY_ENGINE_OPTIONS = {**self.SQLALCHEMY_ENGINE_OPTIONS, "hide_parameters": True}
-        # <% if cookiecutter.auth %>
-        if not env.text("MAIL_URL"):
-            vars(self).update(without_mail())
-        # <% endif %>
         required = ["SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS"]
         # <% if cookiecutter.cache == "redis" %>
         required += ["REDIS_URL"]

@@ -12,6 +12,8 @@ from app.models.account import User
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 PASSWORD = "correct horse battery staple"
+OTHER = "seven purple elephants dancing"
+BROWSER = {"Accept": "text/html"}
 
 
 def ann() -> int:
@@ -46,3 +48,12 @@ def link(mail: EmailMessage) -> str:
     found = re.search(r"https?://[^/]+(/\S+)", str(mail.body))
     assert found
     return found[1]
+
+
+def log_in(client: FlaskClient, email: str = BOB, password: str = PASSWORD, **more: str) -> int:
+    """Send the form and give the status: 302 is in."""
+    return client.post("/account/login", data={"email": email, "password": password, **more}).status_code
+
+
+def is_in(client: FlaskClient) -> bool:
+    return client.get("/account/").status_code == 200

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from app import create_app
 from app.accounts import account_settings
 from app.auth import mail, services
-from app.config import load_config
+from app.config import DevelopmentConfig, load_config
 from app.environment import Environment
 
 PRODUCTION = {
@@ -24,7 +24,7 @@ PRODUCTION = {
 def settings(**variables: str) -> dict[str, Any]:
     """Give the settings, or the problems as words."""
     env = Environment(variables)
-    return account_settings(env, "Shop") | {"problems": env.problems}
+    return account_settings(env, DevelopmentConfig(Environment({}))) | {"problems": env.problems}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Accounts as people use them: register, confirm, log in and out, and passwords."""
+"""Accounts as people use them: register, confirm, log in, and what visitors see."""
 
 import re
 from datetime import timedelta
@@ -9,59 +9,22 @@ from flask.testing import FlaskClient
 from flask_mailman import EmailMessage
 
 from app.auth import services
-from app.extensions import db, limiter
+from app.extensions import db
 from app.models.account import MOST_FAILURES, User
 from app.models.base import utc_now
 
-from .accounts import ANN, BOB, PASSWORD, account, enter, link
+from .accounts import ANN, BOB, PASSWORD, is_in, link, log_in
+from .visitors import known as known
+from .visitors import outbox as outbox
+from .visitors import patient as patient
+from .visitors import visitor as visitor
 
-BROWSER = {"Accept": "text/html"}
-OTHER = "seven purple elephants dancing"
-
-
-@pytest.fixture(autouse=True)
-def patient(app: Flask) -> None:
-    """No limit and no waiting, but where a test asks for them."""
-    app.config.update(ACCOUNTS_RATELIMIT="1000 per minute", ACCOUNTS_SECONDS=0)
-    limiter.reset()
-
-
-@pytest.fixture
-def visitor(app: Flask) -> FlaskClient:
-    """A browser without a session."""
-    client = app.test_client()
-    client.environ_base["HTTP_ACCEPT"] = "text/html"
-    return client
-
-
-@pytest.fixture
-def outbox(app: Flask) -> list[EmailMessage]:
-    """The mails that were sent in this test."""
-    box: list[EmailMessage] = []
-    app.extensions["mailman"].outbox = box
-    return box
-
-
-@pytest.fixture
-def known(app: Flask) -> str:
-    """The address of an account with ``PASSWORD``."""
-    with app.app_context():
-        account(BOB, PASSWORD)
-    return BOB
-
-
-def log_in(client: FlaskClient, email: str = BOB, password: str = PASSWORD, **more: str) -> int:
-    """Send the form and give the status: 302 is in."""
-    return client.post("/account/login", data={"email": email, "password": password, **more}).status_code
+pytestmark = pytest.mark.usefixtures("patient")
 
 
 def comparable(text: str, email: str) -> str:
     """Give a page without what differs between any two."""
     return re.sub(r'name="csrf_token" type="hidden" value="[^"]*"', "", text.replace(email, ""))
-
-
-def is_in(client: FlaskClient) -> bool:
-    return client.get("/account/").status_code == 200
 
 
 def test_somebody_new_registers_confirms_and_is_in(visitor: FlaskClient, outbox: list[EmailMessage]) -> None:
@@ -133,60 +96,6 @@ def test_one_address_may_not_try_on_and_on(app: Flask, visitor: FlaskClient, kno
     assert [log_in(visitor, password="wrong") for _ in range(4)] == [200, 200, 200, 429]
 
 
-def test_log_out_ends_a_session_that_was_copied(app: Flask, visitor: FlaskClient, known: str) -> None:
-    log_in(visitor)
-    thief = app.test_client()
-    cookie = visitor.get_cookie("session")
-    assert cookie
-    thief.set_cookie("session", cookie.value)
-    assert thief.get("/account/", headers=BROWSER).status_code == 200
-    assert visitor.post("/account/logout").status_code == 302
-    assert not is_in(visitor)
-    assert thief.get("/account/", headers=BROWSER).status_code == 302
-
-
-def test_change_of_password_ends_other_sessions_and_keeps_this_one(
-    app: Flask, visitor: FlaskClient, known: str, outbox: list[EmailMessage]
-) -> None:
-    other = app.test_client()
-    log_in(other, remember="y")
-    log_in(visitor)
-    form = {"password": PASSWORD, "new_password": OTHER, "new_password_confirm": OTHER}
-    assert visitor.post("/account/change", data=form).status_code == 302
-    assert is_in(visitor)
-    assert other.get("/account/", headers=BROWSER).status_code == 302
-    assert "was changed" in outbox[0].subject
-    assert log_in(other, password=OTHER) == 302
-
-
-def test_forgotten_password_is_replaced_once(
-    visitor: FlaskClient, known: str, outbox: list[EmailMessage]
-) -> None:
-    assert visitor.post("/account/reset", data={"email": known}).status_code == 200
-    assert visitor.post("/account/reset", data={"email": "nobody@example.com"}).status_code == 200
-    (message,) = outbox
-    form = {"password": OTHER, "password_confirm": OTHER}
-    assert "Choose a new password" in visitor.get(link(message)).text
-    assert visitor.post(link(message), data=form).location == "/account/login"
-    assert visitor.post(link(message), data=form).location == "/account/reset"
-    assert log_in(visitor, password=OTHER) == 302
-
-
-def test_log_in_renews_what_the_session_held(visitor: FlaskClient, known: str) -> None:
-    with visitor.session_transaction() as session:
-        session.update({"csrf_token": "planted", "basket": "planted"})
-    log_in(visitor)
-    with visitor.session_transaction() as session:
-        assert "basket" not in session
-        assert session.get("csrf_token") != "planted"
-
-
-def test_remembered_device_is_in_without_a_session(visitor: FlaskClient, known: str) -> None:
-    log_in(visitor, remember="y")
-    visitor.delete_cookie("session")
-    assert is_in(visitor)
-
-
 @pytest.mark.parametrize(
     "path", ["https://evil.example/", "//evil.example", "/\\evil.example", "///evil.example"]
 )
@@ -228,22 +137,6 @@ def test_answer_takes_a_whole_number_of_steps(
     monkeypatch.setattr("app.auth.setup.time.sleep", waited.append)
     log_in(visitor)
     assert 0 < waited[0] < 2
-
-
-def test_question_before_something_delicate_takes_the_password(client: FlaskClient, app: Flask) -> None:
-    with app.app_context():
-        account(BOB, PASSWORD)
-    enter(client, BOB)
-    assert "Is it you?" in client.get("/account/verify").text
-    assert client.post("/account/verify", data={"password": PASSWORD}).status_code == 302
-
-
-def test_account_that_is_deactivated_is_out_at_once(app: Flask, visitor: FlaskClient, known: str) -> None:
-    log_in(visitor)
-    with app.app_context():
-        services.deactivate(services.get_user(known))
-    assert not is_in(visitor)
-    assert log_in(visitor) == 200
 
 
 def test_account_needs_no_second_factor_that_nobody_has_set_up(client: FlaskClient) -> None:

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 # <% if cookiecutter.auth %>
-from sqlalchemy import ForeignKey
-# <% endif %>
+from sqlalchemy import ForeignKey, String, Text
+# <% else %>
 from sqlalchemy import String, Text
+# <% endif %>
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, utc_now

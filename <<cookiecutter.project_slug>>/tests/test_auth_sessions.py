@@ -1,0 +1,86 @@
+"""Sessions, remembered devices and passwords."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_mailman import EmailMessage
+
+from app.auth import services
+
+from .accounts import BOB, BROWSER, OTHER, PASSWORD, account, enter, is_in, link, log_in
+from .visitors import known as known
+from .visitors import outbox as outbox
+from .visitors import patient as patient
+from .visitors import visitor as visitor
+
+pytestmark = pytest.mark.usefixtures("patient")
+
+
+def test_log_out_ends_a_session_that_was_copied(app: Flask, visitor: FlaskClient, known: str) -> None:
+    log_in(visitor)
+    thief = app.test_client()
+    cookie = visitor.get_cookie("session")
+    assert cookie
+    thief.set_cookie("session", cookie.value)
+    assert thief.get("/account/", headers=BROWSER).status_code == 200
+    assert visitor.post("/account/logout").status_code == 302
+    assert not is_in(visitor)
+    assert thief.get("/account/", headers=BROWSER).status_code == 302
+
+
+def test_change_of_password_ends_other_sessions_and_keeps_this_one(
+    app: Flask, visitor: FlaskClient, known: str, outbox: list[EmailMessage]
+) -> None:
+    other = app.test_client()
+    log_in(other, remember="y")
+    log_in(visitor)
+    form = {"password": PASSWORD, "new_password": OTHER, "new_password_confirm": OTHER}
+    assert visitor.post("/account/change", data=form).status_code == 302
+    assert is_in(visitor)
+    assert other.get("/account/", headers=BROWSER).status_code == 302
+    assert "was changed" in outbox[0].subject
+    assert log_in(other, password=OTHER) == 302
+
+
+def test_forgotten_password_is_replaced_once(
+    visitor: FlaskClient, known: str, outbox: list[EmailMessage]
+) -> None:
+    assert visitor.post("/account/reset", data={"email": known}).status_code == 200
+    assert visitor.post("/account/reset", data={"email": "nobody@example.com"}).status_code == 200
+    (message,) = outbox
+    form = {"password": OTHER, "password_confirm": OTHER}
+    assert "Choose a new password" in visitor.get(link(message)).text
+    assert visitor.post(link(message), data=form).location == "/account/login"
+    assert visitor.post(link(message), data=form).location == "/account/reset"
+    assert log_in(visitor, password=OTHER) == 302
+
+
+def test_log_in_renews_what_the_session_held(visitor: FlaskClient, known: str) -> None:
+    with visitor.session_transaction() as session:
+        session.update({"csrf_token": "planted", "basket": "planted"})
+    log_in(visitor)
+    with visitor.session_transaction() as session:
+        assert "basket" not in session
+        assert session.get("csrf_token") != "planted"
+
+
+def test_remembered_device_is_in_without_a_session(visitor: FlaskClient, known: str) -> None:
+    log_in(visitor, remember="y")
+    visitor.delete_cookie("session")
+    assert is_in(visitor)
+
+
+def test_question_before_something_delicate_takes_the_password(client: FlaskClient, app: Flask) -> None:
+    with app.app_context():
+        account(BOB, PASSWORD)
+    enter(client, BOB)
+    assert "Is it you?" in client.get("/account/verify").text
+    assert client.post("/account/verify", data={"password": PASSWORD}).status_code == 302
+
+
+def test_account_that_is_deactivated_is_out_at_once(app: Flask, visitor: FlaskClient, known: str) -> None:
+    log_in(visitor)
+    with app.app_context():
+        services.deactivate(services.get_user(known))
+    assert not is_in(visitor)
+    assert log_in(visitor) == 200
