@@ -81,7 +81,7 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     yield "second-code"
     page.goto(f"{url}/account/")
     page.get_by_role("button", name="Log out everywhere").click()
-    assert page.get_by_role("link", name="Log in").is_visible()
+    page.get_by_role("link", name="Log in").wait_for()
     for name, path in (("forgot", "reset"), ("confirm", "confirm")):
         page.goto(f"{url}/account/{path}")
         yield name
