@@ -33,6 +33,7 @@ SEAMS = {
     "app/blueprints/api/v1/__init__.py",
     "app/blueprints/api/v2/__init__.py",
     "app/blueprints/api/v2/queries.py",
+    "app/cache.py",
     "app/models/__init__.py",
     "app/models/note.py",
     "app/seed.py",

@@ -17,6 +17,9 @@ from flask_caching import Cache
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, object_mapper
 
+# <% if cookiecutter.auth %>
+from .auth.owner import owner_id
+# <% endif %>
 from .extensions import db
 from .models.base import Base
 
@@ -48,7 +51,12 @@ def init_cache(app: Flask) -> None:
 def remember(*models: type[Base]) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Remember what a function gives for the same arguments, until a row of ``models`` changes.
 
+    # <% if cookiecutter.auth %>
+    The account for which a context acts is part of the key: nothing is shown to another one. The arguments must be
+    all else that the result depends on beside the rows; their ``repr`` completes the key.
+    # <% else %>
     The arguments must be all that the result depends on beside the rows, the user included; their ``repr`` is the key.
+    # <% endif %>
     Each table has a version, which every commit that touches it renews. A result is kept with the versions from before
     the database was asked, so that one which was overtaken is not believed.
     """
@@ -62,6 +70,9 @@ def remember(*models: type[Base]) -> Callable[[Callable[P, T]], Callable[P, T]]:
             if untold := current_app.extensions["untold"]:
                 tell(set(untold))
             key = f"{function.__module__}.{function.__qualname__}{args}{kwargs}"
+            # <% if cookiecutter.auth %>
+            key += f" for {owner_id()}"  # what one account may see, no other is shown
+            # <% endif %>
             if not (found := cache.get_dict(key, *tables)):
                 return function(*args, **kwargs)
             versions = [found[table] for table in tables]

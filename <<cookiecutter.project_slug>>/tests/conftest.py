@@ -90,11 +90,13 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def api(app: Flask) -> FlaskClient:
     """A client that behaves like a program."""
-    client = app.test_client()
     # <% if cookiecutter.auth %>
+    client = app.test_client()
     authorize(client)
-    # <% endif %>
     return client
+    # <% else %>
+    return app.test_client()
+    # <% endif %>
 
 
 @pytest.fixture

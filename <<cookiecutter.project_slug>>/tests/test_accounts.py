@@ -14,11 +14,7 @@ from app.auth import mail, services
 from app.config import DevelopmentConfig, load_config
 from app.environment import Environment
 
-PRODUCTION = {
-    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuv-x",
-    "DATABASE_URL": "sqlite:///x.db",
-    "TRUSTED_HOSTS": "example.com",
-}
+from .production import REQUIRED
 
 
 def settings(**variables: str) -> dict[str, Any]:
@@ -68,7 +64,7 @@ def test_production_offers_what_needs_mail_only_with_mail(
 ) -> None:
     for name in os.environ:
         monkeypatch.delenv(name)
-    for name, value in (PRODUCTION | {"MAIL_URL": url}).items():
+    for name, value in (REQUIRED | {"MAIL_URL": url}).items():
         monkeypatch.setenv(name, value)
     # As a test, or the loggers would be put together for good.
     monkeypatch.setattr("app.load_config", lambda name: load_config(name) | {"TESTING": True})
