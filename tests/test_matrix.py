@@ -15,6 +15,14 @@ every_context = pytest.mark.parametrize("project", CONTEXTS, indirect=True)
 # What would tell that a template existed.
 LEFTOVERS = ("<<", "# <%", "# <#", "cookiecutter", "flask-starter", "flask_starter")
 
+# What only an answer brings; without it the words are nowhere but in locks, which name what libraries could use.
+TRACES = {
+    "api": {"v1": ("smorest", "openapi", "ApiToken", "api_token", "Bearer", "users token", "GuardedBlueprint")},
+    "auth": {True: ("flask_security", "flask-security", "app/auth", "app.auth", "owner_id", "/account/", "MAIL_URL")},
+    "cache": {"redis": ("redis", "Redis", "REDIS", "app.cache", "app/cache")},
+}
+LOCKS = ("requirements.txt", "requirements-dev.txt", "poetry.lock", "uv.lock")
+
 
 def files(project: Project) -> list[str]:
     """Give the paths of the files under version control."""
@@ -60,6 +68,20 @@ def test_project_does_not_know_that_a_template_existed(project: Project):
         text = (project.path / name).read_text(encoding="utf-8")
         assert not [word for word in telling if word in text], name
         assert "\r" not in text, name
+
+
+@every_context
+def test_option_that_is_off_leaves_no_trace(project: Project):
+    words = [
+        word
+        for option, brought in TRACES.items()
+        for answer, listed in brought.items()
+        if answer != project.answers[option] and project.answers[option] != "v1-v2"
+        for word in listed
+    ]
+    for name in set(files(project)) - set(LOCKS):
+        text = (project.path / name).read_text(encoding="utf-8")
+        assert not [word for word in words if word in text], name
 
 
 @every_context

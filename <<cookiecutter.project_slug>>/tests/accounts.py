@@ -35,14 +35,6 @@ def enter(client: FlaskClient, email: str = ANN) -> None:
         session.update({"_user_id": identity, "_fresh": True, "fs_paa": time()})
 
 
-def authorize(client: FlaskClient, email: str = ANN, scopes: tuple[str, ...] = services.SCOPES) -> str:
-    """Give a client a token, and return it."""
-    with client.application.app_context():
-        _, text = services.make_token(account(email), "test", scopes, 1)
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {text}"
-    return text
-
-
 def link(mail: EmailMessage) -> str:
     """Give the path of the first link in a mail."""
     found = re.search(r"https?://[^/]+(/\S+)", str(mail.body))

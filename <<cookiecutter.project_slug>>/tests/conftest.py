@@ -13,10 +13,13 @@ from app.auth.owner import act_as
 # <% endif %>
 from app.extensions import db
 # <% if cookiecutter.auth %>
-from tests.accounts import ann, authorize, enter
+from tests.accounts import ann, enter
 # <% endif %>
 from tests.clone import commands as commands
 from tests.clone import root as root
+# <% if cookiecutter.auth and cookiecutter.api != "none" %>
+from tests.programs import authorize
+# <% endif %>
 # <% if cookiecutter.cache == "redis" %>
 from tests.redis_memory import redis as redis
 # <% endif %>
@@ -90,7 +93,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def api(app: Flask) -> FlaskClient:
     """A client that behaves like a program."""
-    # <% if cookiecutter.auth %>
+    # <% if cookiecutter.auth and cookiecutter.api != "none" %>
     client = app.test_client()
     authorize(client)
     return client

@@ -11,7 +11,8 @@ from app.blueprints.api import VERSIONS
 from app.blueprints.api.guard import GuardedBlueprint
 from app.extensions import db
 
-from .accounts import ANN, authorize, enter
+from .accounts import ANN, enter
+from .programs import authorize
 
 THINGS = "/api/v8/things/"
 

@@ -107,10 +107,10 @@ def test_log_in_leads_nowhere_else(visitor: FlaskClient, known: str, path: str) 
 
 
 def test_visitor_is_led_to_the_page_and_back(visitor: FlaskClient, known: str) -> None:
-    response = visitor.get("/account/tokens")
-    assert response.location == "/account/login?next=/account/tokens"
-    form = {"email": known, "password": PASSWORD, "next": "/account/tokens"}
-    assert visitor.post("/account/login", data=form).location == "/account/tokens"
+    response = visitor.get("/account/change")
+    assert response.location == "/account/login?next=/account/change"
+    form = {"email": known, "password": PASSWORD, "next": "/account/change"}
+    assert visitor.post("/account/login", data=form).location == "/account/change"
 
 
 def test_home_page_asks_a_visitor_in(visitor: FlaskClient) -> None:
@@ -144,7 +144,7 @@ def test_account_needs_no_second_factor_that_nobody_has_set_up(client: FlaskClie
 
 
 def test_pages_are_there(client: FlaskClient) -> None:
-    for path in ("", "tokens", "change", "verify"):
+    for path in ("", "change", "verify"):
         assert client.get(f"/account/{path}").status_code == 200, path
 
 

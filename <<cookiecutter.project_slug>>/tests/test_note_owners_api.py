@@ -4,7 +4,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from .accounts import BOB, authorize
+from .accounts import BOB
+from .programs import authorize
 
 
 @pytest.fixture

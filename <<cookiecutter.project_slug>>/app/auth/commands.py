@@ -8,7 +8,7 @@ from app.models.account import User
 
 from . import services
 
-users = AppGroup("users", help="Create, promote and deactivate accounts; make tokens for them.")
+users = AppGroup("users", help="Create, promote and deactivate accounts.")
 
 
 def wanted(email: str) -> User:
@@ -49,17 +49,6 @@ def promote(email: str, role: str) -> None:
 @users.command()
 @click.argument("email")
 def deactivate(email: str) -> None:
-    """Shut an account: sessions and tokens end at once."""
+    """Shut an account: whoever and whatever acts for it is out at once."""
     services.deactivate(wanted(email))
     click.echo(f"{email} is deactivated.")
-
-
-@users.command()
-@click.argument("email")
-@click.option("--name", default="command line", show_default=True)
-@click.option("--scope", "scopes", multiple=True, default=services.SCOPES, type=click.Choice(services.SCOPES))
-@click.option("--days", default=90, show_default=True, type=click.IntRange(1, 366))
-def token(email: str, name: str, scopes: tuple[str, ...], days: int) -> None:
-    """Make a token for the API and print it, this once."""
-    _, text = services.make_token(wanted(email).id, name, scopes, days)
-    click.echo(text)

@@ -6,7 +6,7 @@ from werkzeug.exceptions import Unauthorized
 
 
 def act_as(user_id: int) -> None:
-    """Let everything in this context happen for an account: a token's, or the one that a command names."""
+    """Let everything in this context happen for an account, because a program or a command says for whom it works."""
     g.owner_id = user_id
 
 

@@ -1,4 +1,4 @@
-"""The pages of an account that are not Flask-Security's: what it is, its tokens, and all accounts for an admin."""
+"""The pages of an account that are not Flask-Security's: what it is, and all accounts for an admin."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_login import current_user
@@ -12,9 +12,10 @@ from app.models.base import LARGEST_ID
 
 from . import services
 from .access import role_required
-from .forms import RIGHTS, TokenForm
 
 account_bp = Blueprint("account", __name__)
+# What else there is for an account: label and endpoint.
+LINKS: list[tuple[str, str]] = []
 
 
 def welcome() -> str:
@@ -26,35 +27,7 @@ def welcome() -> str:
 @auth_required("session")
 def index() -> str:
     """Show the visitor's own account."""
-    return render_template("auth/account.html", roles=services.roles_of(current_user))
-
-
-@account_bp.route("/tokens", methods=["GET", "POST"])
-@auth_required("session", within=-1)
-def tokens() -> str | tuple[str, int]:
-    """List the account's tokens, and make a new one, which is shown this once."""
-    form = TokenForm()
-    made = None
-    if form.validate_on_submit():
-        scopes = (form.scopes.data or "").split()
-        _, made = services.make_token(current_user.id, form.name.data or "", scopes, form.days.data or 1)
-    page = render_template(
-        "auth/tokens.html",
-        form=form,
-        made=made,
-        rights=RIGHTS,
-        tokens=services.list_tokens(current_user.id),
-    )
-    return page, 422 if form.errors else 200
-
-
-@account_bp.post("/tokens/<int:token_id>/revoke")
-@auth_required("session")
-def revoke_token(token_id: int) -> Response:
-    """Take a token back."""
-    services.revoke_token(current_user.id, token_id)
-    flash("The token is revoked.")
-    return redirect(url_for(".tokens"), code=303)
+    return render_template("auth/account.html", links=LINKS, roles=services.roles_of(current_user))
 
 
 @account_bp.get("/users")

@@ -17,6 +17,9 @@ from app.extensions import db, limiter
 from app.models.account import Role, User
 
 from . import services
+# <% if cookiecutter.api != "none" %>
+from . import token_pages as token_pages  # adds itself to the pages and the commands
+# <% endif %>
 from .access import ask_to_log_in
 from .commands import users
 from .mail import BackgroundMail, mail
@@ -52,7 +55,7 @@ def init_auth(app: Flask) -> None:
     app.json = json  # the library puts its own in place
     security.want_json(lambda _request: False)
     security.unauthn_handler(ask_to_log_in)
-    # Programs have tokens of their own; the library's would be a second way in.
+    # The library's own kind of token would be one more way in.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     spare_sessions(app)
     # Roles are asked of the account: no question to the database before every request.

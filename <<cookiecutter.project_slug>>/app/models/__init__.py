@@ -1,9 +1,11 @@
 """The data model: what the blueprints share, knowing nothing of requests."""
 
 # <% if cookiecutter.auth %>
-from .account import ApiToken as ApiToken
 from .account import Role as Role
 from .account import User as User
 # <% endif %>
 from .base import Base as Base
 from .note import Note as Note
+# <% if cookiecutter.auth and cookiecutter.api != "none" %>
+from .token import ApiToken as ApiToken
+# <% endif %>

@@ -1,4 +1,4 @@
-"""Accounts: who somebody is, what he may do, and the tokens of his programs."""
+"""Accounts: who somebody is, and what he may do."""
 
 from datetime import datetime, timedelta
 
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from .base import Base, utc_now
 
 EMAIL_LENGTH = 254  # RFC 5321, with the brackets left out
-TOKEN_NAME_LENGTH = 60
 # After so many wrong passwords in a row an account is locked for a while, for the right password too.
 MOST_FAILURES = 10
 LOCK = timedelta(minutes=15)
@@ -67,23 +66,3 @@ class User(Base, UserMixin):
         if locked and form_error is not None:
             form_error.append("The account is locked.")
         return locked
-
-
-class ApiToken(Base):
-    """A token with which a program acts for an account. Only its digest is kept."""
-
-    __tablename__ = "api_tokens"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    name: Mapped[str] = mapped_column(String(TOKEN_NAME_LENGTH))
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
-    scopes: Mapped[str] = mapped_column(String(80))
-    created: Mapped[datetime] = mapped_column(default=utc_now)
-    expires: Mapped[datetime]
-    last_used: Mapped[datetime | None]
-
-    user: Mapped[User] = relationship()
-
-    def __repr__(self) -> str:
-        return f"<ApiToken {self.id} {self.name!r}>"

@@ -51,6 +51,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("user_id", "role_id", name="pk_roles_of_users"),
     )
+    # <% if cookiecutter.api != "none" %>
     op.create_table(
         "api_tokens",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -68,11 +69,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name="uq_api_tokens_digest"),
     )
     op.create_index("ix_api_tokens_user_id", "api_tokens", ["user_id"])
+    # <% endif %>
 
 
 def downgrade() -> None:
+    # <% if cookiecutter.api != "none" %>
     op.drop_index("ix_api_tokens_user_id", table_name="api_tokens")
     op.drop_table("api_tokens")
+    # <% endif %>
     op.drop_table("roles_of_users")
     op.drop_table("users")
     op.drop_table("roles")

@@ -7,7 +7,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
 from app.auth.owner import act_as
-from app.auth.services import find_token
+from app.auth.tokens import find_token
 
 from .parsing import Blueprint
 
