@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from postgres import Postgres
 from project import PRODUCTION, Project, free_port
+from redis_server import RedisServer
 
 examined = pytest.mark.parametrize("project", ["full"], indirect=True)
 KEY = PRODUCTION["SECRET_KEY"]
@@ -39,6 +40,12 @@ VARIABLES: dict[str, tuple[dict[str, str], str, str]] = {
     "limit no limit": ({"RATELIMIT_DEFAULT": "often"}, "RATELIMIT_DEFAULT", "no limit"),
     "limits' storage unknown": ({"RATELIMIT_STORAGE_URI": "shelf://"}, "RATELIMIT_STORAGE_URI", "no storage"),
     "API open to all sites": ({"CORS_ORIGINS": "*"}, "CORS_ORIGINS", "every site"),
+    "cache down": ({"REDIS_URL": f"redis://127.0.0.1:{free_port()}"}, "redis", "no answer"),
+    "mail goes nowhere": ({"MAIL_URL": ""}, "MAIL_URL", "nobody can register"),
+    "mail in the clear": ({"MAIL_URL": "smtp://mail.example"}, "MAIL_URL", "in the clear"),
+    "mail no URL": ({"MAIL_URL": "mail.example"}, "MAIL_URL", "no address"),
+    "second factor missing": ({"TOTP_SECRET": ""}, "TOTP_SECRET", "no second factor"),
+    "second factor's key weak": ({"TOTP_SECRET": "change-me-" * 4}, "TOTP_SECRET", "weak"),
     "logs for people": ({"LOG_FORMAT": "console"}, "logs", "not for machines"),
     ".env read": ({"FLASK_SKIP_DOTENV": ""}, "start", ".env"),
 }
@@ -51,13 +58,19 @@ CODE: dict[str, tuple[str, str, str, str]] = {
 
 
 @pytest.fixture
-def sound(project: Project, postgres: Postgres) -> Iterator[dict[str, str]]:
+def sound(project: Project, postgres: Postgres, redis_server: RedisServer) -> Iterator[dict[str, str]]:
     """The variables of an installation that is as it should be."""
     url = postgres.create_database("examined")
     project.run(".venv/bin/flask", "db", "upgrade", DATABASE_URL=url)
     away = project.path / "away.env"
     (project.path / ".env").rename(away)
-    yield PRODUCTION | {"DATABASE_URL": url, "PROXY_HOPS": "1"}
+    yield PRODUCTION | {
+        "DATABASE_URL": url,
+        "REDIS_URL": redis_server.url,
+        "PROXY_HOPS": "1",
+        "MAIL_URL": "smtps://ann:pass@mail.example",
+        "TOTP_SECRET": KEY[::-1],
+    }
     away.rename(project.path / ".env")
 
 

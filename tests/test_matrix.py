@@ -17,8 +17,20 @@ LEFTOVERS = ("<<", "# <%", "# <#", "cookiecutter", "flask-starter", "flask_start
 
 # What only an answer brings; without it the words are nowhere but in locks, which name what libraries could use.
 TRACES = {
-    "api": {"v1": ("smorest", "openapi", "ApiToken", "api_token", "Bearer", "users token", "GuardedBlueprint")},
-    "auth": {True: ("flask_security", "flask-security", "app/auth", "app.auth", "owner_id", "/account/", "MAIL_URL")},
+    "api": {
+        "v1": ("smorest", "openapi", "ApiToken", "api_token", "Bearer", "users token", "GuardedBlueprint")
+    },
+    "auth": {
+        True: (
+            "flask_security",
+            "flask-security",
+            "app/auth",
+            "app.auth",
+            "owner_id",
+            "/account/",
+            "MAIL_URL",
+        )
+    },
     "cache": {"redis": ("redis", "Redis", "REDIS", "app.cache", "app/cache")},
 }
 LOCKS = ("requirements.txt", "requirements-dev.txt", "poetry.lock", "uv.lock")

@@ -8,6 +8,7 @@ from limits import parse_many
 
 from app.environment import Environment
 from app.models.base import utc_now
+from app.secret_keys import weak_keys
 
 MAIL_SECONDS = 10
 # https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
@@ -55,8 +56,7 @@ def account_settings(env: Environment, basis: Any) -> dict[str, Any]:
         parse_many(limit)
     except ValueError:
         env.problems.append("ACCOUNTS_RATELIMIT is no limit: write 10 per minute")
-    if secret and len(secret.encode()) < 32:
-        env.problems.append("TOTP_SECRET is weak: give at least 32 random bytes")
+    env.problems += weak_keys("TOTP_SECRET", secret)
     security = security_settings(basis.APP_NAME, secret)
     if production and not url:
         # What a mail would say must not end in the log, so what needs mail is not offered.

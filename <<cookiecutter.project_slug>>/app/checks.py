@@ -2,9 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -12,15 +10,20 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 # <% if cookiecutter.cache == "redis" %>
+from redis import Redis
 from redis.exceptions import RedisError
 # <% endif %>
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+# <% if cookiecutter.auth %>
+from .auth.checks import check_accounts
+# <% endif %>
 from .config import ROOT
 from .extensions import db, migrate
+from .findings import Finding, error, warning
 # <% if cookiecutter.cache == "redis" %>
-from .redis import connect
+from .redis import OPTIONS
 # <% endif %>
 from .secret_keys import is_weak
 
@@ -36,27 +39,6 @@ FLOORS = {
 LARGE_BODY = 1024**3
 MANY_OLD_KEYS = 3
 CLOCK_DRIFT = timedelta(seconds=5)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is not as it should be.
-
-    Parameters:
-        level: ``error`` must be mended before production, ``warning`` should be looked at.
-        subject: what it is about.
-        problem: what is wrong.
-        remedy: what to do.
-    """
-
-    level: str
-    subject: str
-    problem: str
-    remedy: str
-
-
-error = partial(Finding, "error")
-warning = partial(Finding, "warning")
 
 
 def check_mode() -> Iterator[Finding]:
@@ -150,7 +132,7 @@ def check_redis() -> Iterator[Finding]:
         yield warning("REDIS_URL", "each process remembers for itself", "start a Redis and name it")
         return
     try:
-        connect(url).ping()
+        Redis.from_url(url, **OPTIONS).ping()
     except RedisError as problem:
         yield error("redis", f"no answer ({type(problem).__name__})", "start it or mend REDIS_URL")
 
@@ -187,6 +169,9 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_cookies_and_forms,
     check_requests,
     check_database,
+    # <% if cookiecutter.auth %>
+    check_accounts,
+    # <% endif %>
     # <% if cookiecutter.cache == "redis" %>
     check_redis,
     # <% endif %>

@@ -7,8 +7,9 @@ import click
 from flask import json
 from flask.cli import with_appcontext
 
-from .checks import CHECKS, Finding, error
+from .checks import CHECKS
 from .config import ConfigError
+from .findings import Finding, error
 
 
 @click.command()

@@ -37,7 +37,11 @@ docker exec "$name" flask db upgrade
 # From another container, so that it must listen to more than itself. The image brings the client.
 docker run --rm --network "$name" "$image" python -c '
 from urllib.request import urlopen
+# <% if cookiecutter.auth %>
+for path in ("/healthz", "/readyz", "/", "/account/login"):
+# <% else %>
 for path in ("/healthz", "/readyz", "/"):
+# <% endif %>
     with urlopen("http://web:8000" + path, timeout=10) as answer:
         print(answer.status, path)
 '

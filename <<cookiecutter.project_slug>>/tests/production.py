@@ -9,3 +9,11 @@ REQUIRED = {
     "REDIS_URL": "redis://127.0.0.1:1",
     # <% endif %>
 }
+# With it there is nothing to complain about.
+SOUND = REQUIRED | {
+    "PROXY_HOPS": "1",
+    # <% if cookiecutter.auth %>
+    "MAIL_URL": "smtp://localhost",
+    "TOTP_SECRET": STRONG_KEY,
+    # <% endif %>
+}

@@ -1,6 +1,8 @@
 """The settings of accounts, and mail."""
 
 import os
+from smtplib import SMTPRecipientsRefused
+from threading import current_thread
 from typing import Any
 
 import pytest
@@ -76,24 +78,36 @@ def test_production_offers_what_needs_mail_only_with_mail(
     assert ("/account/register" in page.text) is offered
 
 
-def test_mail_leaves_in_a_thread_and_says_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[Any] = []
-    monkeypatch.setattr(mail, "deliver", lambda *args: sent.append(args))
+def test_mail_leaves_in_a_thread(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, ...]] = []
+    monkeypatch.setattr(mail, "send", lambda *message: sent.append((current_thread().name, *message)))
+    monkeypatch.setattr(app, "testing", False)
     with app.app_context():
         util = services.security().mail_util
-        monkeypatch.setattr(app, "testing", False)
         util.send_mail("auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text", None)
-        util.threads.shutdown(wait=True)
-        util.threads = None
-    assert sent[0][2:] == ("Hello", "ann@example.com", "no-reply@example.com", "Text")
+    mail.threads().shutdown(wait=True)
+    mail.threads.cache_clear()
+    ((name, *message),) = sent
+    assert name.startswith("mail")
+    assert message == ["auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text"]
 
 
 def test_mail_that_fails_is_logged_without_the_address(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_mail: EmailMessage) -> None:
-        raise ConnectionRefusedError
+        raise SMTPRecipientsRefused({"ann@example.com": (550, b"no such user: ann@example.com")})
 
     monkeypatch.setattr(EmailMessage, "send", refuse)
     with capture_logs() as lines:
-        mail.deliver(app, "auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text")
-    assert lines[0]["error"] == "ConnectionRefusedError"
+        mail.send_as(app, "auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text")
+    assert lines[0]["error"] == "SMTPRecipientsRefused"
     assert "ann@example.com" not in str(lines)
+    result = app.test_cli_runner().invoke(args=["users", "try-mail", "ann@example.com"])
+    assert (result.exit_code, "SMTPRecipientsRefused" in result.output) == (1, True)
+
+
+def test_command_sends_a_mail(app: Flask) -> None:
+    app.extensions["mailman"].outbox = []
+    result = app.test_cli_runner().invoke(args=["users", "try-mail", "ann@example.com"])
+    assert "has taken" in result.output
+    (sent,) = app.extensions["mailman"].outbox
+    assert sent.from_email == app.config["MAIL_DEFAULT_SENDER"]

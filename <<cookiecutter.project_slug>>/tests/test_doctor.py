@@ -16,9 +16,7 @@ from app import checks, create_app, doctor
 from app.config import ConfigError
 from app.extensions import db
 
-from .production import REQUIRED
-
-SOUND = REQUIRED | {"PROXY_HOPS": "1"}
+from .production import SOUND
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,14 @@
 """``flask users``: accounts by command."""
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 from werkzeug.exceptions import NotFound
 
 from app.models.account import User
 
 from . import services
+from .mail import MailNotSent, send
 
 users = AppGroup("users", help="Create, promote and deactivate accounts.")
 
@@ -52,3 +54,15 @@ def deactivate(email: str) -> None:
     """Shut an account: whoever and whatever acts for it is out at once."""
     services.deactivate(wanted(email))
     click.echo(f"{email} is deactivated.")
+
+
+@users.command("try-mail")
+@click.argument("email")
+def try_mail(email: str) -> None:
+    """Send a mail now, and say whether the mail server has taken it."""
+    name = current_app.config["APP_NAME"]
+    try:
+        send("trial", f"A mail from {name}", email, "", "The mail server has taken it, and it has come.\n")
+    except MailNotSent as error:
+        raise click.ClickException(f"It was not sent ({error}).") from error
+    click.echo(f"The mail server has taken a mail to {email}.")

@@ -1,7 +1,8 @@
 """Mail about accounts. It leaves in a thread: how long a mail server takes would tell who has an account."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import structlog
@@ -13,13 +14,12 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 mail = Mail()
 
 
-class BackgroundMail(MailUtil):
-    """Hands a mail to a thread, or sends it at once where ``TESTING`` is set."""
+class MailNotSent(RuntimeError):
+    """A mail that was not taken; the message is the kind of the error, because others name the address."""
 
-    def __init__(self, app: Flask) -> None:
-        super().__init__(app)
-        self.lock = Lock()
-        self.threads: ThreadPoolExecutor | None = None
+
+class BackgroundMail(MailUtil):
+    """How Flask-Security's mails leave."""
 
     def send_mail(
         self,
@@ -31,23 +31,47 @@ class BackgroundMail(MailUtil):
         html: str | None,
         **kwargs: Any,
     ) -> None:
-        """Send a mail of plain text; the parameters are those of Flask-Security."""
-        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-        if app.testing:
-            deliver(app, template, subject, str(recipient), str(sender), body or "")
-            return
-        with self.lock:
-            # Made after the server has forked: a thread does not live on in a worker.
-            self.threads = self.threads or ThreadPoolExecutor(2, thread_name_prefix="mail")
-        self.threads.submit(deliver, app, template, subject, str(recipient), str(sender), body or "")
+        """Have a mail of plain text sent; the parameters are those of Flask-Security."""
+        post(template, subject, str(recipient), str(sender), body or "")
 
 
-def deliver(app: Flask, template: str, subject: str, recipient: str, sender: str, body: str) -> None:
-    """Send a mail; what goes wrong is logged, without the address."""
-    try:
-        with app.app_context():
-            EmailMessage(subject, body, from_email=sender, to=[recipient]).send()
-    except Exception as error:
-        log.error("mail not sent", template=template, error=type(error).__name__, exc_info=error)
+def post(kind: str, subject: str, recipient: str, sender: str, body: str) -> None:
+    """Have a mail sent without waiting for it, or send it at once where ``TESTING`` is set; see ``send``."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    if app.testing:
+        send_as(app, kind, subject, recipient, sender, body)
     else:
-        log.info("mail sent", template=template)
+        threads().submit(send_as, app, kind, subject, recipient, sender, body)
+
+
+@cache
+def threads() -> ThreadPoolExecutor:
+    """Give this process's threads, made when a mail leaves: a thread does not live on in a forked worker."""
+    return ThreadPoolExecutor(2, thread_name_prefix="mail")
+
+
+def send_as(app: Flask, *message: str) -> None:
+    """Send a mail of an application; what goes wrong is in the log."""
+    with app.app_context(), suppress(MailNotSent):
+        send(*message)
+
+
+def send(kind: str, subject: str, recipient: str, sender: str, body: str) -> None:
+    """Send a mail now.
+
+    Parameters:
+        kind: what it is about, for the log, which never names an address.
+        subject: its subject.
+        recipient: the address it goes to.
+        sender: the address it comes from; empty: ``MAIL_FROM``.
+        body: its text.
+
+    Raises:
+        MailNotSent: the mail server was not reached, or has not taken it.
+    """
+    try:
+        EmailMessage(subject, body, from_email=sender or None, to=[recipient]).send()
+    except Exception as error:
+        log.error("mail not sent", kind=kind, error=type(error).__name__)
+        raise MailNotSent(type(error).__name__) from None
+    log.info("mail sent", kind=kind)

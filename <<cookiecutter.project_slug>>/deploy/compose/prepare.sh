@@ -30,6 +30,11 @@ elif [ ! -s secrets/postgres_password ] || [ ! -s secrets/database_url ]; then
     exit 1
 fi
 # <% endif %>
+# <% if cookiecutter.auth %>
+[ -s secrets/totp_secret ] || random | keep secrets/totp_secret
+# Empty until somebody names a mail server.
+[ -e secrets/mail_url ] || : | keep secrets/mail_url
+# <% endif %>
 # <% if cookiecutter.cache == "redis" %>
 [ -s secrets/redis_password ] || random | keep secrets/redis_password
 [ -s secrets/redis_url ] || echo "redis://:$(cat secrets/redis_password)@redis:6379/0" | keep secrets/redis_url

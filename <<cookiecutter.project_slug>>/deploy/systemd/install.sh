@@ -96,7 +96,12 @@ prepare() { # FOLDER: make what releases share, unless it is there.
     systemd-sysusers "/etc/sysusers.d/$name.conf"
     systemd-tmpfiles --create "/etc/tmpfiles.d/$name.conf"
     if [ ! -e "/etc/$name/env" ]; then
+# <% if cookiecutter.auth %>
+        (umask 077 && sed -e "s/^SECRET_KEY=\$/&$(openssl rand -hex 32)/" -e "s/^TOTP_SECRET=\$/&$(openssl rand -hex 32)/" \
+            "$1/deploy/systemd/env.example" >"/etc/$name/env.new")
+# <% else %>
         (umask 077 && sed "s/^SECRET_KEY=\$/&$(openssl rand -hex 32)/" "$1/deploy/systemd/env.example" >"/etc/$name/env.new")
+# <% endif %>
         mv "/etc/$name/env.new" "/etc/$name/env"
         echo "  ok  /etc/$name/env, with a secret key of its own"
     fi
