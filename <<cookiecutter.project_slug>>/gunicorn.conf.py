@@ -7,6 +7,7 @@ MAX_REQUESTS, LOG_LEVEL.
 import gc
 import math
 import os
+import signal
 import socket
 import struct
 import sys
@@ -147,7 +148,25 @@ class WholeResponse(gunicorn.http.wsgi.Response):
         sock.sendall(together.data)
 
 
-gunicorn.http.wsgi.Response = WholeResponse  # type: ignore[misc]
+# What asks a process to end.
+SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+
+
+def be_born() -> None:
+    """Begin as a worker that ends by a signal: until it has handlers, those of its parent would swallow it."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def on_starting(server: object) -> None:
+    """Prepare the process that workers are forked from: once, while a reload reads this file again."""
+    gunicorn.http.wsgi.Response = WholeResponse  # type: ignore[misc]
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS),
+        after_in_child=be_born,
+    )
 
 
 def pre_fork(server: object, worker: object) -> None:

@@ -7,7 +7,10 @@ import gc
 import math
 import multiprocessing
 import os
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +63,39 @@ def available_cpus(root: Path = Path("/")) -> int:
     return max(1, min(cpus, math.ceil(quota / period)))
 
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Server(Granian):  # type: ignore[misc,valid-type]
+    """Granian that ends by every SIGTERM, whatever it is doing at that moment."""
+
+    def signal_handler_interrupt(self, *_: Any) -> None:
+        """Have the main loop end.
+
+        Setting its event here could wait for ever for a lock that the interrupted line of the same thread holds.
+        """
+        self.interrupt_signal = True
+        threading.Thread(target=self.insist, daemon=True).start()
+
+    def insist(self) -> None:
+        """Set the event again and again: the loop may be clearing it just now, after the end of a worker."""
+        while True:
+            self.main_loop_interrupt.set()
+            time.sleep(0.1)
+
+
+def be_born() -> None:
+    """Begin as a worker that ends by exactly one SIGTERM, that of its parent.
+
+    Until it has handlers of its own it would swallow the signal with those of the parent; and one that comes twice,
+    because a terminal or `make` sends it to the whole group, lets it hang until GRACEFUL_TIMEOUT.
+    """
+    os.setpgid(0, 0)
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
 def main() -> None:
     """Serve until SIGTERM; SIGHUP replaces the workers one by one.
 
@@ -70,8 +106,13 @@ def main() -> None:
     # setting stops the start. What it asks for: importing the app connects to nothing.
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
+        os.register_at_fork(
+            before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS),
+            after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS),
+            after_in_child=be_born,
+        )
     cpus = available_cpus()
-    server = Granian(
+    server = Server(
         "wsgi:app",
         # Loopback unless told otherwise; a container sets BIND_HOST=0.0.0.0.
         address=os.environ.get("BIND_HOST") or "127.0.0.1",

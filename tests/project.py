@@ -112,8 +112,6 @@ class Project:
                 url = f"http://127.0.0.1:{port}"
                 wait_until_up(url, server, log)
                 yield url
-                # Granian misses a signal that comes within a tenth of a second of its start, and then never ends.
-                time.sleep(1)
             finally:
                 if server.poll() is None:
                     os.killpg(server.pid, signal.SIGTERM)

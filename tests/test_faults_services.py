@@ -41,17 +41,19 @@ def ask(server: Server, name: str, path: str) -> Row:
 
 
 def look(server: Server, fault: str) -> list[Row]:
-    """Ask for every page at once, six times, and for the health in between."""
-    with ThreadPoolExecutor(16) as pool:
+    """Ask for every page at once, six times, and for the health meanwhile, as a prober does: one question at a time."""
+    with ThreadPoolExecutor(8) as pool:
         pages = [pool.submit(ask, server, name, path) for name, path in PAGES.items() for _ in range(3)]
-        health = []
-        while not (health and all(page.done() for page in pages)):
-            health += [
-                pool.submit(ask, server, "healthz", "/healthz"),
-                pool.submit(ask, server, "readyz", "/readyz"),
-            ]
-            time.sleep(0.5)
-    rows = [each.result() for each in (*pages, *health)]
+
+        def probe(name: str) -> list[Row]:
+            rows = [ask(server, name, f"/{name}")]
+            while not all(page.done() for page in pages):
+                time.sleep(0.25)
+                rows.append(ask(server, name, f"/{name}"))
+            return rows
+
+        probes = [pool.submit(probe, name) for name in ("healthz", "readyz")]
+    rows = [page.result() for page in pages] + [row for each in probes for row in each.result()]
     report(fault, rows)
     return rows
 

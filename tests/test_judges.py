@@ -126,13 +126,14 @@ def test_wapiti_finds_nothing(project: Project, postgres: Postgres, tmp_path: Pa
             TEMPLATE / "tests/judges/wapiti.txt",
         ]
         said = run(tmp_path, *tool, "--from", "wapiti3", "wapiti", *words)
-        statuses = {line.get("status", 0) for line in server.lines()}
+        lines = server.lines()
     endpoint.shutdown()
     endpoint.server_close()
     found = json.loads(report.read_text())
     assert found["infos"]["crawled_pages_nbr"] >= 10
+    statuses = {line.get("status", 0) for line in lines}
     assert {303, 404, 422} <= statuses, "the attacks have not reached the forms"
-    assert max(statuses) < 500
+    assert not [line for line in lines if line.get("status", 0) >= 500 or "exception" in line]
     assert [
         name for kind in ("vulnerabilities", "anomalies") for name, hits in found[kind].items() if hits
     ] == []
@@ -149,7 +150,7 @@ def empty_database(project: Project, postgres: Postgres) -> dict[str, str]:
 def run(folder: Path, *command: str | Path) -> str:
     """Run a judge; a verdict that is not good fails with what it said."""
     done = subprocess.run(
-        command, cwd=folder, env=os.environ, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=folder, env=os.environ, capture_output=True, text=True, timeout=900, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

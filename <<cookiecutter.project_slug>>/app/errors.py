@@ -10,7 +10,8 @@ from flask import Flask, current_app, g, json, render_template, request
 from flask.globals import request_ctx
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import BadRequest, Conflict, HTTPException, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from .extensions import db, limiter
@@ -27,6 +28,7 @@ def register_error_handlers(app: Flask) -> None:
     for failure in (OperationalError, InterfaceError, PoolTimeoutError):
         app.register_error_handler(failure, render_unavailable)
     app.register_error_handler(DataError, render_unstorable)
+    app.register_error_handler(StaleDataError, render_conflict)
 
 
 def render_error(error: HTTPException) -> Response:
@@ -53,6 +55,13 @@ def render_unstorable(error: DataError) -> Response:
     db.session.rollback()
     log.warning("value refused by the database", error=type(error.orig).__name__, exc_info=error)
     return render_error(BadRequest("The database cannot take one of the values."))
+
+
+def render_conflict(error: StaleDataError) -> Response:
+    """Answer 409 when what is to be changed was removed by somebody else between the question and the change."""
+    db.session.rollback()
+    log.warning("changed meanwhile", exc_info=error)
+    return render_error(Conflict("Somebody else has changed or removed it meanwhile."))
 
 
 def wants_problem() -> bool:

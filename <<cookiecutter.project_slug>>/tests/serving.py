@@ -84,7 +84,6 @@ class Server:
 
     def stop(self) -> int:
         """Send SIGTERM, as every orchestrator does, and give the exit code."""
-        time.sleep(0.3)  # some servers miss a signal in the very moment of their start
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=10)
 

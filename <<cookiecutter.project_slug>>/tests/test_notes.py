@@ -3,9 +3,11 @@
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 
 from app.blueprints.main import services
 from app.blueprints.main.forms import NoteForm
+from app.extensions import db
 from app.models import Note
 
 from .conftest import Call
@@ -65,6 +67,22 @@ def test_note_can_be_edited(client: FlaskClient, call: Call) -> None:
     assert client.post(address, data={"title": ""}).status_code == 422
     response = client.post(address, data={"title": "New", "body": "Text"}, follow_redirects=True)
     assert "“New” is saved." in response.text
+
+
+@pytest.mark.parametrize(("address", "status"), [("/notes/1", 409), ("/notes/1/delete", 303)])
+def test_note_that_somebody_else_has_removed_meanwhile(
+    client: FlaskClient, call: Call, monkeypatch: pytest.MonkeyPatch, address: str, status: int
+) -> None:
+    call(services.create_note, "Milk")
+    get = services.get_note
+
+    def get_the_last_time(note_id: int) -> Note:
+        note = get(note_id)
+        db.session.execute(delete(Note).execution_options(synchronize_session=False))
+        return note
+
+    monkeypatch.setattr(services, "get_note", get_the_last_time)
+    assert client.post(address, data={"title": "Oat milk", "body": ""}).status_code == status
 
 
 def test_note_can_be_deleted(client: FlaskClient, call: Call) -> None:

@@ -55,3 +55,5 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map: ClassVar = {datetime: UTCDateTime()}
+    # Of two who remove the same row at once, both have what they want.
+    __mapper_args__ = {"confirm_deleted_rows": False}  # noqa: RUF012
