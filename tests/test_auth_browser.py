@@ -115,3 +115,48 @@ def test_somebody_registers_writes_a_note_and_leaves(
         context.close()
     assert complaints == {}
     assert len(seen) == 17
+
+
+def member(page: Any, url: str, mails: Mailbox, email: str) -> None:
+    """Register and log in."""
+    page.goto(f"{url}/account/register")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Retype Password").fill(PASSWORD)
+    page.get_by_role("button", name="Register").click()
+    page.goto(url + mails.link(email))
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name="Account").wait_for()
+
+
+@with_accounts
+def test_request_is_tried_with_a_token_that_only_the_page_knows(served: tuple[str, Mailbox]):
+    url, mails = served
+    with chromium() as browser:
+        page = browser.new_page()
+        page.add_init_script(WATCH_POLICY)
+        member(page, url, mails, EMAIL.format("token"))
+        page.goto(f"{url}/account/tokens")
+        page.get_by_label("Name").fill("Page")
+        page.get_by_label("May").select_option("read write")
+        page.get_by_role("button", name="Make a token").click()
+        token = page.locator(".secret").inner_text()
+
+        page.goto(f"{url}/api/v1/docs")
+        page.locator("#post-api-v1-notes summary").first.click()
+        form = page.get_by_role("form", name="Try POST /api/v1/notes/")
+        form.get_by_role("button", name="Send").click()
+        form.locator(".result", has_text="401").wait_for()
+        page.get_by_label("Access token").fill(token)
+        form.get_by_role("button", name="Send").click()
+        form.locator(".result", has_text="201").wait_for()
+        command = form.locator(".curl").inner_text()
+        assert "Bearer $TOKEN" in command
+        assert token not in command
+        assert judge(page) == []
+        kept = "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href])"
+        assert token not in page.evaluate(kept)
+        page.reload()
+        assert page.get_by_label("Access token").input_value() == ""
