@@ -50,12 +50,12 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     yield "log-in"
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill("wrong wrong")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     yield "log-in-refused"
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Remember me on this device for 30 days").check()
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     page.get_by_label("Title").fill("Tea")
     page.get_by_role("button", name="Save the note").click()
     assert "“Tea” is saved." in page.get_by_role("status").inner_text()
@@ -127,7 +127,7 @@ def member(page: Any, url: str, mails: Mailbox, email: str) -> None:
     page.goto(url + mails.link(email))
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     page.get_by_role("link", name="Account").wait_for()
 
 
@@ -160,3 +160,112 @@ def test_request_is_tried_with_a_token_that_only_the_page_knows(served: tuple[st
         assert token not in page.evaluate(kept)
         page.reload()
         assert page.get_by_label("Access token").input_value() == ""
+
+
+DEVICE = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+class Device:
+    """What holds passkeys, in Chromium's own software. Every other session with the protocol that ends takes it away.
+
+    Parameters:
+        page: the page that asks it.
+    """
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.plug([])
+
+    def plug(self, keys: list[dict[str, Any]]) -> None:
+        """Connect it, with what it knows."""
+        self.session = self.page.context.new_cdp_session(self.page)
+        self.session.send("WebAuthn.enable")
+        added = self.session.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+        self.id = {"authenticatorId": added["authenticatorId"]}
+        for key in keys:
+            self.session.send("WebAuthn.addCredential", self.id | {"credential": key})
+
+    def keys(self) -> list[dict[str, Any]]:
+        """Give what it knows."""
+        return self.session.send("WebAuthn.getCredentials", self.id)["credentials"]
+
+
+@with_accounts
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_passkey_takes_the_place_of_the_password_and_comes_after_it(
+    served: tuple[str, Mailbox], scheme: str, tmp_path: Path
+):
+    url, mails = served
+    url = url.replace("127.0.0.1", "localhost")  # passkeys belong to a name
+    email = EMAIL.format(f"passkey-{scheme}")
+    with chromium() as browser:
+        context = browser.new_context(
+            color_scheme=scheme, viewport=dict(zip(("width", "height"), SIZES["phone"], strict=True))
+        )
+        page = context.new_page()
+        page.add_init_script(WATCH_POLICY)
+        member(page, url, mails, email)
+        complaints: dict[str, list[str]] = {}
+
+        def look(name: str, device: Device | None = None) -> None:
+            page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+            keys = device.keys() if device else []
+            if found := judge(page):
+                complaints[name] = found
+            if device:
+                device.plug(keys)
+
+        # No device: the page says so, and offers to try again.
+        page.goto(f"{url}/account/")
+        page.get_by_role("link", name="Passkeys").click()
+        page.get_by_label("Name").fill("Phone")
+        look("passkeys-empty")
+        page.get_by_role("button", name="Add a passkey").click()
+        page.get_by_role("button", name="Ask the device again").wait_for()
+        look("device")
+        device = Device(page)
+        page.goto(f"{url}/account/passkeys")
+        page.get_by_label("Name").fill("Phone")
+        page.get_by_role("button", name="Add a passkey").click()
+        page.get_by_role("button", name="Remove Phone").wait_for()
+        look("passkeys", device)
+        assert "passkey" in mails.newest(email)
+
+        # Instead of the password.
+        page.goto(f"{url}/account/")
+        page.get_by_role("button", name="Log out everywhere").click()
+        page.goto(f"{url}/account/login?next=/account/passkeys")
+        page.get_by_role("button", name="Log in with a passkey").click()
+        page.get_by_role("button", name="Remove Phone").wait_for()
+        page.goto(f"{url}/account/verify")
+        look("verify", device)
+        page.get_by_role("button", name="Use a passkey").click()
+        page.get_by_label("Title").wait_for()
+
+        # After the password, beside an app.
+        page.goto(f"{url}/account/passkeys")
+        page.get_by_role("button", name="Remove Phone").click()
+        page.get_by_label("Name").fill("Key")
+        page.get_by_label("Use", exact=True).select_option("secondary")
+        page.get_by_role("button", name="Add a passkey").click()
+        page.get_by_role("button", name="Remove Key").wait_for()
+        page.goto(f"{url}/account/")
+        page.get_by_role("button", name="Log out everywhere").click()
+        page.goto(f"{url}/account/login")
+        page.get_by_label("Email").fill(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in", exact=True).click()
+        page.get_by_role("button", name="Use a passkey").wait_for()
+        look("second", device)
+        alone = context.request.get(f"{url}/account/", headers={"Accept": "text/html"}, max_redirects=0)
+        assert alone.status == 302, "the password alone is not enough"
+        page.get_by_role("button", name="Use a passkey").click()
+        page.get_by_label("Title").wait_for()
+    assert complaints == {}

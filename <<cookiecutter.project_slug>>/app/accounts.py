@@ -1,6 +1,8 @@
 """The settings of accounts and of their mail."""
 
+from base64 import urlsafe_b64encode
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -27,9 +29,13 @@ PAGES = {
     "REGISTER_USER": "register",
     "RESET_PASSWORD": "reset",
     "SEND_CONFIRMATION": "confirm",
+    "TWO_FACTOR_SELECT": "select",
     "TWO_FACTOR_SETUP": "second",
     "TWO_FACTOR_VERIFY_CODE": "code",
     "VERIFY": "verify",
+    "WAN_REGISTER": "passkeys",
+    "WAN_SIGNIN": "passkey",
+    "WAN_VERIFY": "passkey",
 }
 MAILS = {
     "EMAIL_TEMPLATE_CONFIRM": "confirm",
@@ -131,6 +137,8 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         # What a link in a mail holds is signed. The slow hash that is usual would tell by its time who has an account.
         "HASHING_SCHEMES": ["hex_sha256"],
         "MULTI_FACTOR_RECOVERY_CODES": bool(totp_secret),
+        # Encrypted where they are stored, as the keys of authenticator apps are.
+        "MULTI_FACTOR_RECOVERY_CODES_KEYS": [urlsafe_b64encode(sha256(totp_secret.encode()).digest())],
         "PASSWORD_HASH": "argon2",
         "PASSWORD_HASH_PASSLIB_OPTIONS": ARGON2,
         "PASSWORD_LENGTH_MIN": 10,
@@ -151,6 +159,15 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
         "TWO_FACTOR_RESCUE_EMAIL": False,
         "URL_PREFIX": "/account",
+        "WAN_ALLOW_AS_VERIFY": ["first"],
+        # The device finds the passkey by itself; asking for an address first would tell who has one.
+        "WAN_ALLOW_USER_HINTS": False,
+        "WAN_DELETE_URL": "/passkey-delete",
+        "WAN_REGISTER_URL": "/passkeys",
+        "WAN_RP_NAME": name,
+        "WAN_SIGNIN_URL": "/passkey",
+        "WAN_VERIFY_URL": "/passkey-verify",
+        "WEBAUTHN": True,
         **{f"{page}_TEMPLATE": f"auth/{file}.html" for page, file in PAGES.items()},
         **{key: f"auth/email/{file}" for key, file in MAILS.items()},
     }

@@ -11,7 +11,7 @@ import argparse
 import gzip
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import groupby
@@ -30,6 +30,8 @@ from app.extensions import db
 
 FORMAT = "backup-1"
 ROWS_AT_ONCE = 500
+# What JSON has no form for, and how it is read back.
+READ: dict[type, Callable[[str], Any]] = {bytes: bytes.fromhex, datetime: datetime.fromisoformat}
 
 
 class BackupError(RuntimeError):
@@ -113,14 +115,16 @@ def encode(value: Any) -> str:
     """Write what JSON has no form for."""
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
     raise TypeError(f"{type(value).__name__} has no form in a backup yet: add one to encode and decode")
 
 
 def decode(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     """Turn the values of a row back into those of the table's columns."""
-    moments = {name for name in row if table.columns[name].type.python_type is datetime}
+    kinds = {name: table.columns[name].type.python_type for name in row}
     return {
-        name: datetime.fromisoformat(value) if name in moments and value else value
+        name: READ[kinds[name]](value) if value is not None and kinds[name] in READ else value
         for name, value in row.items()
     }
 

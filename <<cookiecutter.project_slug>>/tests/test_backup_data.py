@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import Column, Integer, Table, Text, select
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text, select
 
 from app import create_app
 from app.extensions import db
@@ -94,6 +94,13 @@ def test_file_that_does_not_belong_here_is_refused(migrated: Flask, tmp_path: Pa
     path.write_bytes(gzip.compress(json.dumps(head).encode()))
     with pytest.raises(backup_data.BackupError):
         backup_data.restore(path)
+
+
+def test_bytes_come_back() -> None:
+    keys = Table("keys", MetaData(), Column("key", LargeBinary))
+    written = json.loads(json.dumps({"key": b"\x00\xff"}, default=backup_data.encode))
+    assert backup_data.decode(keys, written) == {"key": b"\x00\xff"}
+    assert backup_data.decode(keys, {"key": None}) == {"key": None}
 
 
 def test_value_without_a_form_is_named() -> None:

@@ -8,13 +8,20 @@ import structlog
 from flask import Flask, Response, current_app, g, request, session
 from flask.globals import request_ctx
 from flask_login import current_user, user_logged_out
-from flask_security import Security, SQLAlchemyUserDatastore, user_authenticated, user_failed_authn
+from flask_security import (
+    Security,
+    SQLAlchemyUserDatastore,
+    user_authenticated,
+    user_failed_authn,
+    wan_registered,
+)
 from sqlalchemy import update
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.extensions import db, limiter
 from app.models.account import Role, User
+from app.models.passkey import Passkey
 
 from . import services
 # <% if cookiecutter.api != "none" %>
@@ -24,6 +31,7 @@ from .access import ask_to_log_in
 from .commands import users
 from .mail import BackgroundMail, mail
 from .pages import account_bp, welcome
+from .passkeys import PasskeyRules, check_answer, tell_owner
 from .passwords import OfflinePasswords
 
 # Where a stranger tries addresses, passwords and codes.
@@ -38,11 +46,12 @@ LIMITED = (
         "change_password",
     ),
     *("two_factor_token_validation", "two_factor_rescue", "mf_recovery"),
+    *("wan_signin", "wan_signin_response", "wan_verify_response"),
 )
 STEADY = {f"security.{name}" for name in LIMITED}
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
-datastore = SQLAlchemyUserDatastore(db, User, Role)
+datastore = SQLAlchemyUserDatastore(db, User, Role, Passkey)
 
 
 def init_auth(app: Flask) -> None:
@@ -51,7 +60,13 @@ def init_auth(app: Flask) -> None:
     app.after_request(keep_time)
     app.before_request(begin_time)
     json = app.json
-    security = Security(app, datastore, mail_util_cls=BackgroundMail, password_util_cls=OfflinePasswords)
+    security = Security(
+        app,
+        datastore,
+        mail_util_cls=BackgroundMail,
+        password_util_cls=OfflinePasswords,
+        webauthn_util_cls=PasskeyRules,
+    )
     app.json = json  # the library puts its own in place
     security.want_json(lambda _request: False)
     security.unauthn_handler(ask_to_log_in)
@@ -67,8 +82,10 @@ def init_auth(app: Flask) -> None:
     user_authenticated.connect(begin_session, app)
     user_failed_authn.connect(count_failure, app)
     user_logged_out.connect(end_sessions, app)
+    wan_registered.connect(tell_owner, app)
     app.register_blueprint(account_bp, url_prefix="/account")
     app.before_request(guard_pages)
+    app.before_request(check_answer)
     app.cli.add_command(users)
 
 

@@ -6,6 +6,9 @@ from .account import User as User
 # <% endif %>
 from .base import Base as Base
 from .note import Note as Note
+# <% if cookiecutter.auth %>
+from .passkey import Passkey as Passkey
+# <% endif %>
 # <% if cookiecutter.auth and cookiecutter.api != "none" %>
 from .token import ApiToken as ApiToken
 # <% endif %>

@@ -8,6 +8,7 @@ from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base, utc_now
+from .passkey import Passkey
 
 EMAIL_LENGTH = 254  # RFC 5321, with the brackets left out
 # After so many wrong passwords in a row an account is locked for a while, for the right password too.
@@ -51,6 +52,10 @@ class User(Base, UserMixin):
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
 
+    # What a passkey knows the account by; it says nothing else.
+    fs_webauthn_user_handle: Mapped[str] = mapped_column(String(64), unique=True)
+
+    webauthn: Mapped[list[Passkey]] = relationship(cascade="all, delete-orphan")  # type: ignore[assignment]
     roles: Mapped[list[Role]] = relationship(secondary=roles_of_users)  # type: ignore[assignment]
 
     def __repr__(self) -> str:
