@@ -1,7 +1,11 @@
-"""A mail server that keeps what it is given."""
+"""A mail server that keeps what it is given; as a program, it writes each mail to its output.
+
+python letterbox.py ADDRESS PORT
+"""
 
 import re
 import socketserver
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,12 +35,12 @@ class Talk(socketserver.StreamRequestHandler):
 
 
 class Mailbox(socketserver.ThreadingTCPServer):
-    """Listens on the loopback address; `mails` has what came."""
+    """Listens on the loopback address, unless another is given; `mails` has what came."""
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Talk)
+    def __init__(self, address: str = "127.0.0.1", port: int = 0) -> None:
+        super().__init__((address, port), Talk)
         self.mails: list[EmailMessage] = []
         self.url = f"smtp://127.0.0.1:{self.server_address[1]}"
 
@@ -65,3 +69,12 @@ def mailbox() -> Iterator[Mailbox]:
         Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
+
+
+if __name__ == "__main__":
+    with Mailbox(sys.argv[1], int(sys.argv[2])) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        while True:
+            while server.mails:
+                print(server.mails.pop(0).as_string(), flush=True)
+            time.sleep(0.1)

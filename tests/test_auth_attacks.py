@@ -1,5 +1,6 @@
 """Accounts under attack: the project's Gunicorn in production, a real mail server's protocol, two workers."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,7 @@ def test_every_attack_fails_as_the_table_says(world: World):
     assert not [line for line in lines if "exception" in line]
     text = world.server.log.read_text()
     assert PASSWORD not in text
+    assert not re.search(r"/account/(reset|confirm)/[^.]", text), "a link is for who has the mail"
     assert "@example.com" not in text, "who has an account is not for the logs"
     assert "api_" not in text.replace("api_v", "").replace("api_tokens", "")
 

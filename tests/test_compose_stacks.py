@@ -11,14 +11,13 @@ from stack import Stack, bake, stacked
 from stack import missing as missing_engine
 
 FOREVER = "public, max-age=31536000, immutable"
-# Each server once, beside each manager with each database.
+# Each server once, beside each manager with each database; the sixth is in test_compose_accounts.py.
 STACKS = [
     ("venv", "sqlite", "gunicorn"),
     ("venv", "postgresql", "granian"),
     ("poetry", "sqlite", "uwsgi"),
     ("poetry", "postgresql", "gunicorn"),
     ("uv", "sqlite", "waitress"),
-    ("uv", "postgresql", "hypercorn"),
 ]
 
 

@@ -36,7 +36,7 @@ class Visitor:
             body = urlencode(body)
             sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
             sent.setdefault("Referer", f"https://{sent.get('Host', self.host)}/")
-        connection = http.client.HTTPConnection(self.host, timeout=30)
+        connection = self.connect()
         try:
             connection.request(method, path, body, sent)
             response = connection.getresponse()
@@ -49,6 +49,10 @@ class Visitor:
             if not value or "Max-Age=0" in line:
                 del self.cookies[name]
         return answer
+
+    def connect(self) -> http.client.HTTPConnection:
+        """Connect to the server."""
+        return http.client.HTTPConnection(self.host, timeout=30)
 
     def get(self, path: str, **headers: str) -> Answer:
         """Ask for a page."""

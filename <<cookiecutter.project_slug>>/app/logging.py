@@ -130,12 +130,24 @@ def start_clock() -> None:
     g.started = perf_counter()
 
 
+# <% if cookiecutter.auth %>
+def path_without_links() -> str:
+    """Give the path, without what a link from a mail carries: whoever reads the log must not be able to use it."""
+    carried = (request.view_args or {}).get("token")
+    return request.path.replace(carried, "...") if carried else request.path
+
+
+# <% endif %>
 def log_request(response: Response) -> Response:
     """Write the request's line."""
+    path = request.path
+    # <% if cookiecutter.auth %>
+    path = path_without_links()
+    # <% endif %>
     log.info(
         "request",
         method=request.method,
-        path=request.path,
+        path=path,
         status=response.status_code,
         duration_ms=round((perf_counter() - g.started) * 1000, 2),
         route=request.url_rule and request.url_rule.rule,

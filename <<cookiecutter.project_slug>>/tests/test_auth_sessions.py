@@ -55,6 +55,18 @@ def test_forgotten_password_is_replaced_once(
     assert log_in(visitor, password=OTHER) == 302
 
 
+def test_link_of_a_mail_is_not_in_the_log(
+    visitor: FlaskClient, known: str, outbox: list[EmailMessage], capsys: pytest.CaptureFixture[str]
+) -> None:
+    visitor.post("/account/reset", data={"email": known})
+    path = link(outbox[0])
+    capsys.readouterr()
+    assert visitor.get(path).status_code == 200
+    logged = capsys.readouterr().out
+    assert "/account/reset/..." in logged
+    assert path not in logged
+
+
 def test_log_in_renews_what_the_session_held(visitor: FlaskClient, known: str) -> None:
     with visitor.session_transaction() as session:
         session.update({"csrf_token": "planted", "basket": "planted"})
