@@ -8,15 +8,17 @@ from pathlib import Path
 import attacks_entry
 import attacks_inside
 import attacks_links
+import attacks_passkeys
 import pytest
 from attacks import TABLE, World
 from letterbox import mailbox
 from production import in_production
 from project import PRODUCTION, Project
+from support import TEMPLATE
 from visitor import PASSWORD
 
 with_accounts = pytest.mark.parametrize("project", ["full"], indirect=True)
-MODULES = (attacks_entry, attacks_links, attacks_inside)
+MODULES = (attacks_entry, attacks_links, attacks_inside, attacks_passkeys)
 
 
 @pytest.fixture
@@ -34,6 +36,12 @@ def world(project: Project, tmp_path: Path) -> Iterator[World]:
 def test_table_is_long():
     assert len(TABLE) >= 30
     assert sum(len([name for name in vars(module) if name[0] != "_"]) for module in MODULES) > len(TABLE)
+
+
+def test_documentation_says_what_is_tried_and_seen():
+    rows = [f"| {name} | {expected} |" for name, (_, expected) in TABLE.items()]
+    text = (TEMPLATE / "docs" / "production.md").read_text(encoding="utf-8")
+    assert "\n".join(rows) in text, "\n".join(rows)
 
 
 @with_accounts
