@@ -39,9 +39,10 @@ def test_table_is_long():
 
 
 def test_documentation_says_what_is_tried_and_seen():
-    rows = [f"| {name} | {expected} |" for name, (_, expected) in TABLE.items()]
     text = (TEMPLATE / "docs" / "production.md").read_text(encoding="utf-8")
-    assert "\n".join(rows) in text, "\n".join(rows)
+    section = text.partition("## Attacks on accounts")[2].partition("\n## ")[0]
+    rows = {line for line in section.splitlines() if line.startswith("| ")} - {"| tried | seen |"}
+    assert rows == {f"| {name} | {expected} |" for name, (_, expected) in TABLE.items()}
 
 
 @with_accounts
@@ -52,7 +53,7 @@ def test_every_attack_fails_as_the_table_says(world: World):
     assert not [line for line in lines if "exception" in line]
     text = world.server.log.read_text()
     assert PASSWORD not in text
-    assert not re.search(r"/account/(reset|confirm)/[^.]", text), "a link is for who has the mail"
+    assert not re.search(r"/account/(reset|confirm)/[^.<]", text), "a link is for who has the mail"
     assert "@example.com" not in text, "who has an account is not for the logs"
     assert "api_" not in text.replace("api_v", "").replace("api_tokens", "")
 
