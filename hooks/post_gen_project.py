@@ -120,6 +120,7 @@ def report(left):
         "database",
         "api",
         "cache",
+        "jobs",
         "wsgi_server",
         "deployment",
         "ci",

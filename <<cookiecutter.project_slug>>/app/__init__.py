@@ -9,6 +9,9 @@ from .auth.setup import init_auth
 # <% if cookiecutter.api != "none" %>
 from .blueprints.api import register_api
 # <% endif %>
+# <% if cookiecutter.jobs == "celery" %>
+from .blueprints.exports import exports_bp
+# <% endif %>
 from .blueprints.main import main_bp
 # <% if cookiecutter.cache == "redis" %>
 from .cache import init_cache
@@ -18,6 +21,9 @@ from .config import load_config
 from .errors import register_error_handlers
 from .extensions import init_extensions
 from .health import init_health
+# <% if cookiecutter.jobs == "celery" %>
+from .jobs import init_jobs
+# <% endif %>
 from .logging import init_logging
 from .request import init_requests
 from .security import init_security
@@ -43,6 +49,9 @@ def create_app(config_name: str | None = None) -> Flask:
     # <% if cookiecutter.cache == "redis" %>
     init_cache(app)
     # <% endif %>
+    # <% if cookiecutter.jobs == "celery" %>
+    init_jobs(app)
+    # <% endif %>
     init_security(app)
     init_assets(app)
     init_health(app)
@@ -51,6 +60,9 @@ def create_app(config_name: str | None = None) -> Flask:
     # <% endif %>
 
     app.register_blueprint(main_bp)
+    # <% if cookiecutter.jobs == "celery" %>
+    app.register_blueprint(exports_bp)
+    # <% endif %>
     # <% if cookiecutter.api != "none" %>
     register_api(app)
     # <% endif %>

@@ -22,6 +22,9 @@ from .auth.checks import check_accounts
 from .config import ROOT
 from .extensions import db, migrate
 from .findings import Finding, error, warning
+# <% if cookiecutter.jobs == "celery" %>
+from .jobs.checks import check_broker
+# <% endif %>
 # <% if cookiecutter.cache == "redis" %>
 from .redis import OPTIONS
 # <% endif %>
@@ -174,6 +177,9 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     # <% endif %>
     # <% if cookiecutter.cache == "redis" %>
     check_redis,
+    # <% endif %>
+    # <% if cookiecutter.jobs == "celery" %>
+    check_broker,
     # <% endif %>
     check_paths,
     check_versions,

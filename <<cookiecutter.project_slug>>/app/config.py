@@ -10,6 +10,9 @@ from flask.helpers import get_load_dotenv
 # <% if cookiecutter.auth %>
 from .accounts import account_settings
 # <% endif %>
+# <% if cookiecutter.jobs == "celery" %>
+from .broker import job_settings
+# <% endif %>
 from .environment import Environment, unusable
 # <% if cookiecutter.database == "postgresql" %>
 from .postgres import ENGINE_OPTIONS
@@ -50,6 +53,9 @@ class BaseConfig:
     NAVIGATION = (
         # The links in the header: label and endpoint.
         ("Home", "main.index"),
+        # <% if cookiecutter.jobs == "celery" %>
+        ("Exports", "exports.index"),
+        # <% endif %>
         # <% if cookiecutter.api != "none" %>
         ("API", "api_v1_docs.page"),
         # <% endif %>
@@ -91,6 +97,9 @@ class BaseConfig:
         # <% if cookiecutter.cache == "redis" %>
         self.REDIS_URL = redis_url(env)
         self.RATELIMIT_STORAGE_URI = env.text("RATELIMIT_STORAGE_URI", self.REDIS_URL or "process://")
+        # <% endif %>
+        # <% if cookiecutter.jobs == "celery" %>
+        vars(self).update(job_settings(env, self))
         # <% endif %>
         env.problems += unusable(
             self.SQLALCHEMY_DATABASE_URI, self.RATELIMIT_DEFAULT, self.RATELIMIT_STORAGE_URI
@@ -144,6 +153,9 @@ class ProductionConfig(BaseConfig):
         required = ["SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS"]
         # <% if cookiecutter.cache == "redis" %>
         required += ["REDIS_URL"]
+        # <% endif %>
+        # <% if cookiecutter.jobs == "celery" %>
+        required += ["BROKER_URL"]
         # <% endif %>
         env.problems += [f"{name} is missing" for name in required if not env.text(name)]
         env.problems += weak_keys("SECRET_KEY", self.SECRET_KEY)

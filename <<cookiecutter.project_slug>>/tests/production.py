@@ -5,6 +5,9 @@ REQUIRED = {
     "SECRET_KEY": STRONG_KEY,
     "DATABASE_URL": "sqlite:///x.db",
     "TRUSTED_HOSTS": "example.com",
+    # <% if cookiecutter.jobs == "celery" %>
+    "BROKER_URL": "redis://127.0.0.1:1/1",
+    # <% endif %>
     # <% if cookiecutter.cache == "redis" %>
     "REDIS_URL": "redis://127.0.0.1:1",
     # <% endif %>

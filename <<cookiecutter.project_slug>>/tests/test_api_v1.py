@@ -80,9 +80,10 @@ def test_page_asks_for_what_the_api_accepts(api: FlaskClient) -> None:
     assert response.status_code == 201
 
 
-def test_document_knows_every_endpoint(api: FlaskClient) -> None:
+def test_document_knows_every_address_of_notes(api: FlaskClient) -> None:
     document = api.get("/api/v1/openapi.json").get_json()
-    assert set(document["paths"]) == {"/api/v1/notes/", "/api/v1/notes/{note_id}"}
+    notes = {path for path in document["paths"] if path.startswith("/api/v1/notes/")}
+    assert notes == {"/api/v1/notes/", "/api/v1/notes/{note_id}"}
     assert document["paths"]["/api/v1/notes/"]["get"]["summary"] == "List notes"
 
 

@@ -5,6 +5,10 @@ from .account import Role as Role
 from .account import User as User
 # <% endif %>
 from .base import Base as Base
+# <% if cookiecutter.jobs == "celery" %>
+from .export import Export as Export
+from .job import Job as Job
+# <% endif %>
 from .note import Note as Note
 # <% if cookiecutter.auth %>
 from .passkey import Passkey as Passkey

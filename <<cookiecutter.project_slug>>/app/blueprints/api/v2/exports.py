@@ -1,0 +1,62 @@
+"""Exports of all notes in version 2."""
+
+from flask import Response, url_for
+from flask.views import MethodView
+from marshmallow import Schema, fields
+from marshmallow.validate import OneOf
+
+from app.blueprints.exports import services
+from app.blueprints.exports.views import attachment
+from app.models import Job
+from app.models.job import STATES
+
+from . import api_v2_bp
+
+LOCATION = {"Location": {"description": "The export.", "schema": {"type": "string"}}}
+
+
+class ExportSchema(Schema):
+    """An export and how far it is."""
+
+    id = fields.Integer(dump_only=True)
+    state = fields.String(dump_only=True, validate=OneOf(STATES))
+    done = fields.Integer(
+        attribute="step", dump_only=True, metadata={"description": "How many notes are written."}
+    )
+    total = fields.Integer(attribute="steps", dump_only=True, metadata={"description": "How many there are."})
+    created_at = fields.AwareDateTime(attribute="created", dump_only=True)
+
+
+@api_v2_bp.route("/exports/")
+class Exports(MethodView):
+    """Exports of all notes."""
+
+    @api_v2_bp.response(202, ExportSchema, headers=LOCATION)
+    def post(self) -> tuple[Job, int, dict[str, str]]:
+        """Start an export
+
+        One that is under way is given instead of a second one. Ask for it at `Location` until its state is `done`.
+        """
+        export = services.start_export()
+        return export, 202, {"Location": url_for(".OneExport", export_id=export.id)}
+
+
+@api_v2_bp.route("/exports/<int:export_id>")
+class OneExport(MethodView):
+    """One export."""
+
+    @api_v2_bp.response(200, ExportSchema)
+    def get(self, export_id: int) -> Job:
+        """Read how far an export is"""
+        return services.get_export(export_id)
+
+
+@api_v2_bp.route("/exports/<int:export_id>/notes.json")
+class ExportedNotes(MethodView):
+    """What an export has written."""
+
+    @api_v2_bp.response(200, {"type": "array", "items": {"type": "object"}}, content_type="application/json")
+    @api_v2_bp.alt_response(409, description="It is not finished.")
+    def get(self, export_id: int) -> Response:
+        """Download the notes of an export"""
+        return attachment(services.read_export(export_id))

@@ -1,0 +1,162 @@
+"""Celery, and the broker that carries its messages: how an application makes the one and finds the other."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from celery import Celery, Task
+from celery.schedules import crontab
+from flask import Flask, current_app
+from kombu import Connection
+from kombu.utils.url import parse_url
+
+from .environment import Environment
+
+QUEUE = "jobs"
+SCHEMES = ("redis", "rediss", "amqp", "amqps")
+MARGIN = 15  # seconds between the end of a job's time and the moment at which another worker may take it over
+SWEEP = 10  # seconds between two looks for jobs that nobody has been told of
+# What scheduled tasks there are, and when. See https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html.
+SCHEDULE: dict[str, Any] = {
+    # One that waits longer than its turn is overtaken by the next.
+    "sweep": {"task": "sweep", "schedule": SWEEP, "options": {"expires": SWEEP}},
+    "purge": {"task": "purge", "schedule": crontab(minute="17"), "options": {"expires": 3600}},
+}
+# A page waits so long for the broker, in seconds; a worker is more patient.
+HURRY: dict[str, Any] = {
+    "max_retries": 0,
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 1.0,
+    "read_timeout": 1.0,
+    "write_timeout": 1.0,
+}
+
+
+@dataclass(frozen=True)
+class BrokerState:
+    """What the broker says.
+
+    Parameters:
+        waiting: how many messages nobody has fetched.
+        workers: how many workers answer.
+    """
+
+    waiting: int
+    workers: int
+
+
+def job_settings(env: Environment, _basis: Any) -> dict[str, Any]:
+    """Read what jobs need from the environment.
+
+    Parameters:
+        env: where the values come from. What cannot be used is left in ``env.problems``.
+    """
+    url = env.text("BROKER_URL")
+    if url and not usable(url):
+        env.problems.append(
+            "BROKER_URL is no address of a broker: write redis://:password@host:6379/1, rediss://…, amqp://… or amqps://…"
+        )
+        url = ""
+    return {
+        "BROKER_URL": url,
+        "JOB_SECONDS": env.integer("JOB_SECONDS", 60, minimum=1),
+        "JOB_DAYS": env.integer("JOB_DAYS", 7, minimum=1),
+        "WORKER_ALIVE_FILE": env.text("WORKER_ALIVE_FILE"),
+        "WORKER_CONCURRENCY": env.integer("WORKER_CONCURRENCY", 2, minimum=1),
+    }
+
+
+def usable(url: str) -> bool:
+    """Tell whether this is the address of a broker that jobs are tested with."""
+    try:
+        parts = parse_url(url)
+    except ValueError:
+        return False
+    return url.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)) and bool(parts["hostname"])
+
+
+def make_celery(app: Flask) -> Celery:
+    """Make the Celery application of a Flask application; nothing is connected yet.
+
+    See https://docs.celeryq.dev/en/stable/userguide/configuration.html.
+    """
+
+    class ContextTask(Task[..., Any]):
+        """A task that runs in the application's context."""
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            with app.app_context():
+                return self.run(*args, **kwargs)
+
+    url, seconds = app.config["BROKER_URL"], app.config["JOB_SECONDS"]
+    amqp = url.startswith("amqp")
+    # Redis gives a message to another worker when nobody has confirmed it for so long.
+    options = {"confirm_publish": True} if amqp else {"visibility_timeout": seconds + 2 * MARGIN}
+    celery = Celery(app.import_name, task_cls=ContextTask, set_as_current=False)
+    celery.conf.update(
+        beat_schedule=SCHEDULE,
+        # A worker waits for its broker as long as it takes.
+        broker_connection_max_retries=None,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options=options,
+        broker_url=url or "memory://",
+        control_queue_exclusive=True,
+        event_queue_exclusive=True,
+        task_acks_late=True,
+        task_default_queue=QUEUE,
+        task_default_queue_type="quorum" if amqp else "classic",
+        task_ignore_result=True,
+        task_reject_on_worker_lost=True,
+        task_soft_time_limit=seconds,
+        task_time_limit=seconds + MARGIN // 3,
+        timezone="UTC",
+        worker_cancel_long_running_tasks_on_connection_loss=True,
+        worker_concurrency=app.config["WORKER_CONCURRENCY"],
+        worker_prefetch_multiplier=1,
+        worker_redirect_stdouts=False,
+    )
+    return cast("Celery", celery)
+
+
+def connect() -> Connection:
+    """Give a connection to the broker for somebody who cannot wait; a ``with`` block opens and closes it."""
+    celery: Celery = current_app.extensions["celery"]
+    return celery.connection_for_write(connect_timeout=1, transport_options=HURRY)
+
+
+def publish(name: str, job_id: int, request_id: str) -> None:
+    """Tell the workers of a job.
+
+    Raises:
+        Exception: the broker does not take it; each library has errors of its own.
+    """
+    celery: Celery = current_app.extensions["celery"]
+    with connect() as connection:
+        celery.send_task(
+            name,
+            (job_id,),
+            connection=connection,
+            confirm_timeout=HURRY["read_timeout"],
+            headers={"request_id": request_id},
+            retry=False,
+        )
+
+
+def ask_broker(patience: float = 1.0) -> BrokerState:
+    """Ask the broker how many messages wait and how many workers there are; commands and metrics use it.
+
+    Parameters:
+        patience: the seconds in which a worker may answer.
+
+    Raises:
+        Exception: the broker does not answer; each library has errors of its own.
+    """
+    celery: Celery = current_app.extensions["celery"]
+    with connect() as connection:
+        try:
+            channel: Any = connection.default_channel
+            waiting = channel.queue_declare(QUEUE, passive=True).message_count
+        except connection.channel_errors:  # nobody has sent anything yet
+            waiting = 0
+    with connect() as connection:
+        answers = celery.control.ping(timeout=patience, connection=connection)
+    return BrokerState(int(waiting), len(answers or ()))

@@ -1,0 +1,49 @@
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.blueprints.api import VERSIONS
+from app.blueprints.main import services as notes
+from tests.conftest import Call
+from tests.work import WorkOff
+
+versions = pytest.mark.parametrize("version", VERSIONS)
+
+
+@versions
+def test_export_is_ordered_followed_and_fetched(
+    version: str, api: FlaskClient, call: Call, work: WorkOff
+) -> None:
+    call(notes.create_note, "Tea")
+    ordered = api.post(f"/api/{version}/exports/")
+    assert ordered.status_code == 202
+    address = ordered.headers["Location"]
+    assert address.startswith(f"/api/{version}/exports/")
+    assert api.get(address).get_json()["state"] == "queued"
+    assert api.get(f"{address}/notes.json").status_code == 409
+    work()
+    done = api.get(address).get_json()
+    assert (done["state"], done["done"], done["total"]) == ("done", 1, 1)
+    (note,) = api.get(f"{address}/notes.json").get_json()
+    assert note["title"] == "Tea"
+
+
+@versions
+def test_export_that_does_not_exist_is_a_problem(version: str, api: FlaskClient) -> None:
+    response = api.get(f"/api/{version}/exports/7")
+    assert response.status_code == 404
+    assert response.content_type == "application/problem+json"
+
+
+@versions
+def test_document_tells_how_to_follow_an_export(version: str, app: Flask, api: FlaskClient) -> None:
+    paths = api.get(f"/api/{version}/openapi.json").get_json()["paths"]
+    prefix = f"/api/{version}/exports/"
+    assert {path for path in paths if path.startswith(prefix)} == {
+        prefix,
+        f"{prefix}{{export_id}}",
+        f"{prefix}{{export_id}}/notes.json",
+    }
+    started = paths[prefix]["post"]["responses"]["202"]
+    assert "Location" in started["headers"]
+    assert "409" in paths[f"{prefix}{{export_id}}/notes.json"]["get"]["responses"]

@@ -1,0 +1,114 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import structlog
+from celery import Celery
+from flask import Flask
+
+from app import broker as brokers
+from app.broker import BrokerState
+from app.extensions import db
+from app.jobs import Work, checks, enqueue, job, queue
+from app.jobs import work as working
+from app.models import Job
+from app.models.base import utc_now
+from app.models.job import DONE, FAILED, RUNNING
+from tests.conftest import Call
+
+HOUR = timedelta(hours=1)
+
+
+@job
+def wait(_work: Work) -> None:
+    """Do nothing; nobody calls it here."""
+
+
+def read(job_id: int) -> Job:
+    found = db.session.get(Job, job_id)
+    assert found is not None
+    return found
+
+
+def change(job_id: int, **values: Any) -> None:
+    queue.change(Job.id == job_id, **values)
+    db.session.commit()
+
+
+def test_message_names_the_job_and_the_request(app: Flask, broker: Celery, call: Call) -> None:
+    with structlog.contextvars.bound_contextvars(request_id="r-1"):
+        wanted = call(enqueue, wait)
+    assert wanted.sent is not None
+    with broker.connection_for_write() as connection:
+        message = connection.SimpleQueue("jobs").get_nowait()
+        message.ack()
+    assert message.payload[0] == [wanted.id]
+    assert message.headers["task"] == "wait"
+    assert message.headers["request_id"] == "r-1"
+
+
+def test_job_waits_in_its_row_while_the_broker_is_away(
+    broker: Celery, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError("no route")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "publish", refuse)
+        wanted = call(enqueue, wait)
+        second = call(enqueue, wait)
+        call(working.sweep)
+        assert (call(read, wanted.id).sent, call(read, second.id).sent) == (None, None)
+    call(working.sweep)
+    assert call(read, wanted.id).sent is not None
+    assert call(brokers.ask_broker, patience=0.01).waiting == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "again"),
+    [
+        ({"sent": utc_now() - HOUR}, True),
+        ({"sent": utc_now() + HOUR}, False),
+        ({"sent": None, "due": utc_now() + HOUR}, False),
+        ({"sent": utc_now() - 2 * HOUR, "state": RUNNING, "lease": utc_now() - HOUR}, True),
+        ({"sent": utc_now(), "state": RUNNING, "lease": utc_now() - HOUR}, False),
+        ({"sent": utc_now() - 2 * HOUR, "state": RUNNING, "lease": utc_now() + HOUR}, False),
+        ({"sent": None, "state": DONE}, False),
+    ],
+)
+def test_sweep_sends_what_nobody_seems_to_know_of(
+    values: dict[str, Any], again: bool, broker: Celery, call: Call
+) -> None:
+    wanted = call(enqueue, wait)
+    call(change, wanted.id, **values)
+    call(working.sweep)
+    assert call(brokers.ask_broker, patience=0.01).waiting == 1 + again
+
+
+def test_sweep_has_nothing_to_send_without_a_broker(call: Call) -> None:
+    wanted = call(enqueue, wait)
+    call(working.sweep)
+    assert call(read, wanted.id).sent is None
+
+
+def test_purge_removes_what_ended_long_ago(call: Call) -> None:
+    old, young, waiting = (call(enqueue, wait) for _ in range(3))
+    call(change, old.id, state=DONE, finished=utc_now() - timedelta(days=8))
+    call(change, young.id, state=FAILED, finished=utc_now() - timedelta(days=6))
+    call(working.purge)
+    assert call(lambda: [row.id for row in db.session.query(Job)]) == [young.id, waiting.id]
+
+
+def test_doctor_tells_whether_somebody_works(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OSError
+
+    with app.app_context():
+        assert [finding.level for finding in checks.check_broker()] == ["warning"]
+        app.config["BROKER_URL"] = "redis://127.0.0.1:1"
+        assert list(checks.check_broker()) == []
+        monkeypatch.setattr(checks, "ask_broker", lambda: BrokerState(waiting=3, workers=0))
+        (found,) = checks.check_broker()
+        assert found.problem == "3 messages wait and no worker answers"
+        monkeypatch.setattr(checks, "ask_broker", refuse)
+        assert [finding.level for finding in checks.check_broker()] == ["error"]
