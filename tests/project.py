@@ -22,6 +22,7 @@ PRODUCTION = {
     "FLASK_SKIP_DOTENV": "1",
     # Nobody is there: what was baked with a cache must do without it.
     "REDIS_URL": "redis://127.0.0.1:9",
+    "BROKER_URL": "redis://127.0.0.1:9/1",
 }
 
 

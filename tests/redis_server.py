@@ -20,11 +20,13 @@ class RedisServer:
     """A server that lives as long as the `with` block.
 
     Parameters:
-        folder: where its certificates and its log go.
+        folder: where its certificates, its log and its data go.
+        options: what is set otherwise than for a cache.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **options: str) -> None:
         self.folder = folder
+        self.options = {name.replace("_", "-"): value for name, value in options.items()}
         self.port, self.tls_port = free_port(), free_port()
         quoted = PASSWORD.replace("/", "%2F")
         self.url = f"redis://:{quoted}@127.0.0.1:{self.port}/0"
@@ -46,7 +48,7 @@ class RedisServer:
         self.kill()
 
     def start(self) -> None:
-        """Start the server, empty, and wait until it listens."""
+        """Start the server, empty unless it keeps its data, and wait until it listens."""
         pem = str(self.folder / "server.pem")
         options = {
             "bind": "127.0.0.1",
@@ -62,7 +64,7 @@ class RedisServer:
             "maxmemory-policy": "allkeys-lru",
             "logfile": str(self.folder / "log"),
         }
-        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        words = [word for name, value in (options | self.options).items() for word in (f"--{name}", value)]
         self.process = subprocess.Popen(["redis-server", *words], cwd=self.folder)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:

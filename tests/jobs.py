@@ -1,0 +1,118 @@
+"""A project's worker and scheduler in their production configuration, and jobs to try them with."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from project import PRODUCTION, Project
+
+# Jobs that leave a mark in a table that would take one twice, and those that do harm.
+PROBE = '''
+import os, signal, time
+from app.extensions import db
+from app.jobs import job
+from sqlalchemy import text
+
+@job
+def leave_mark(work, number):
+    work.progress(0, 1)
+    db.session.execute(text("INSERT INTO marks (number) VALUES (:number)"), {"number": number})
+    time.sleep(0.1)
+
+@job
+def end_worker(work):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+from worker import celery
+'''
+WANT = '''
+import sys
+from app import create_app
+from app.jobs import enqueue
+import probe
+
+app = create_app()
+with app.app_context():
+    for number in range(int(sys.argv[2])):
+        enqueue(getattr(probe, sys.argv[1]), **({"number": number} if sys.argv[1] == "leave_mark" else {}))
+'''
+WORKER = ("worker", "--without-gossip", "--without-mingle")
+SCHEDULER = ("beat", "--scheduler", "celery.beat:Scheduler")
+
+
+class Jobs:
+    """The jobs of a project with a broker and a database.
+
+    Parameters:
+        project: whose they are.
+        folder: for logs and for the jobs above.
+        settings: variables beside those that production demands.
+    """
+
+    def __init__(self, project: Project, folder: Path, **settings: str) -> None:
+        self.project = project
+        self.folder = folder
+        (folder / "probe.py").write_text(PROBE)
+        self.settings = PRODUCTION | project.environment | settings | {"PYTHONPATH": f"{folder}:{project.path}"}
+
+    @contextmanager
+    def running(self, *command: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run the worker or the scheduler, and leave no process behind."""
+        with (self.folder / f"{command[0]}.log").open("ab") as out:
+            process = subprocess.Popen(
+                [self.project.path / ".venv/bin/celery", "-A", "probe", "--quiet", *command],
+                cwd=self.project.path,
+                env=os.environ | self.settings,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    process.terminate()
+                    try:
+                        process.wait(30)
+                    except subprocess.TimeoutExpired:
+                        kill(process)
+                        raise
+
+    def run(self, *command: str, check: bool = True) -> str:
+        """Run one of the project's programs with the same settings."""
+        program = str(self.project.path / ".venv/bin" / command[0])
+        return self.project.run(program, *command[1:], check=check, **self.settings)
+
+    def want(self, name: str, count: int = 1) -> None:
+        """Queue jobs."""
+        self.run("python", "-c", WANT, name, str(count))
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Give the worker's structured lines."""
+        lines = (self.folder / "worker.log").read_text().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def done(self) -> int:
+        """Give how many jobs the workers say that they have done."""
+        return sum(line["event"] == "job done" for line in self.lines())
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """End a process and all its children as a crash would."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
+
+
+def wait_until(what: Callable[[], bool], seconds: float = 120) -> None:
+    """Wait until something is so, and fail when that takes too long."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it takes too long"
+        time.sleep(0.1)
