@@ -20,6 +20,13 @@ from pathlib import Path
 ANSWERS = json.loads("<< cookiecutter | json | python >>")
 REPEAT = json.loads("<< cookiecutter | repeat_command | json | python >>")
 TOOL = "<< tool | python >>"
+# What an answer brings beside what was asked for, in a line each.
+IMPLIED = {
+    ("jobs", "celery", "compose"): "jobs need a broker, so compose.yaml has a Redis for their messages",
+    ("jobs", "celery", "kubernetes"): "jobs need a broker: deploy/k8s/README.md says which",
+    ("jobs", "celery", "systemd"): "jobs need a broker: deploy/systemd/README.md says which",
+    ("jobs", "celery", "none"): "jobs need a broker in production: BROKER_URL names it",
+}
 FIRST_COMMIT = "git add . && git commit -m 'Start the project'"
 PROJECT = Path.cwd()
 START = os.environ.get("PWD") or PROJECT.parent
@@ -131,6 +138,9 @@ def report(left):
     words = ", ".join(f"{key} {ANSWERS[key]}" for key in chosen).replace("_", " ")
     for line in textwrap.wrap(words, max(width - 2, 20)):
         print(f"  {dim}{line}{off}")
+    for (option, value, deployment), line in IMPLIED.items():
+        if ANSWERS[option] == value and ANSWERS["deployment"] == deployment:
+            print("\n".join(textwrap.wrap(line, max(width - 2, 20), initial_indent="  ", subsequent_indent="  ")))
     if left:
         print(f"\n{yellow}Still to do, inside {folder}{off}")
         for reason, command in left:

@@ -92,6 +92,7 @@ def test_each_job_is_done_once_whatever_dies(project: Project, database: str, br
 
 
 @with_jobs
+@pytest.mark.parametrize("broker", ["redis"], indirect=True)
 def test_job_that_ends_its_workers_is_given_up_and_shown(
     project: Project, database: str, broker: Broker, tmp_path: Path
 ):

@@ -26,6 +26,9 @@ SEAMS = {
     "README.md",
     "app/__init__.py",
     "app/blueprints/api/__init__.py",
+    "app/blueprints/api/v1/__init__.py",
+    "app/blueprints/api/v2/__init__.py",
+    "app/models/__init__.py",
     "app/checks.py",
     # The image is tried with what its production demands.
     "ci/try-image.sh",
@@ -56,6 +59,9 @@ SEAMS = {
     "compose.yaml",
     "deploy/compose/README.md",
     "deploy/compose/prepare.sh",
+    # Workers are replaced after the servers, and after the tables.
+    "deploy/compose/deploy.sh",
+    "deploy/k8s/release.sh",
     "pyproject.toml",
     # Say what the chosen server can do, wait on a socket for example, and what it needs on the host.
     "deploy/systemd/README.md",

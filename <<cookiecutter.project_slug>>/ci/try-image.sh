@@ -20,6 +20,9 @@ docker network create "$name" >/dev/null
 docker run --detach --name "$name" --network "$name" --network-alias web \
     --user 12345 --cap-drop ALL --security-opt no-new-privileges --read-only --tmpfs /tmp \
     --env DATABASE_URL=sqlite:////tmp/try.db --env SECRET_KEY="$secret" --env TRUSTED_HOSTS=web \
+# <% if cookiecutter.jobs == "celery" %>
+    --env BROKER_URL=redis://127.0.0.1:6379/1 \
+# <% endif %>
 # <% if cookiecutter.cache == "redis" %>
     --env REDIS_URL=redis://127.0.0.1:6379 \
 # <% endif %>

@@ -106,6 +106,10 @@ for container in $old; do
     docker stop "$container" >/dev/null
     docker rm "$container" >/dev/null
 done
+# <% if cookiecutter.jobs == "celery" %>
+# Workers finish what they have begun, and the new ones take over. Nobody waits for them.
+docker compose up --detach --no-deps worker scheduler
+# <% endif %>
 by_name >"$upstream"
 reload || true
 rmdir secrets/deploying

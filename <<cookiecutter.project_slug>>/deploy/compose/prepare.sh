@@ -35,9 +35,14 @@ fi
 # Empty until somebody names a mail server.
 [ -e secrets/mail_url ] || : | keep secrets/mail_url
 # <% endif %>
-# <% if cookiecutter.cache == "redis" %>
+# <% if cookiecutter.cache == "redis" or cookiecutter.jobs == "celery" %>
 [ -s secrets/redis_password ] || random | keep secrets/redis_password
+# <% endif %>
+# <% if cookiecutter.cache == "redis" %>
 [ -s secrets/redis_url ] || echo "redis://:$(cat secrets/redis_password)@redis:6379/0" | keep secrets/redis_url
+# <% endif %>
+# <% if cookiecutter.jobs == "celery" %>
+[ -s secrets/broker_url ] || echo "redis://:$(cat secrets/redis_password)@redis:6379/1" | keep secrets/broker_url
 # <% endif %>
 
 if [ ! -s secrets/tls/fullchain.pem ]; then

@@ -9,7 +9,12 @@ kubectl kustomize . >"$manifests"
 namespace=$(sed -n 's/^namespace: "*\([a-z0-9-]*\)"*$/\1/p' kustomization.yaml)
 
 kubectl --namespace "$namespace" delete job migrate --ignore-not-found
+# <% if cookiecutter.jobs == "celery" %>
+# Workers too are replaced when the tables are new.
+kubectl apply --selector 'app.kubernetes.io/component notin (web, worker, scheduler)' --filename "$manifests"
+# <% else %>
 kubectl apply --selector app.kubernetes.io/component!=web --filename "$manifests"
+# <% endif %>
 while :; do
     case $(kubectl --namespace "$namespace" get job migrate --output 'jsonpath={.status.conditions[*].type}') in
         *Complete*) break ;;
@@ -23,3 +28,6 @@ while :; do
 done
 kubectl apply --filename "$manifests"
 kubectl --namespace "$namespace" rollout status deployment/web --timeout 10m
+# <% if cookiecutter.jobs == "celery" %>
+kubectl --namespace "$namespace" rollout status deployment/worker --timeout 10m
+# <% endif %>

@@ -117,7 +117,12 @@ prepare() { # FOLDER: make what releases share, unless it is there.
 activate() { # ID: put a release into service; fails when it does not come up.
     ln -sfn "releases/$1" "$base/current.new" && mv -T "$base/current.new" "$base/current"
     units=/etc/systemd/system here=$base/current/deploy/systemd enabled="$name.service $name-backup.timer"
+# <% if cookiecutter.jobs == "celery" %>
+    enabled="$enabled $name-worker.service $name-scheduler.service"
+    for unit in web.service web.socket worker.service scheduler.service backup.service backup.timer; do
+# <% else %>
     for unit in web.service web.socket backup.service backup.timer; do
+# <% endif %>
         [ -e "$here/$unit" ] || continue
         case $unit in web.*) installed=$name.${unit#*.} ;; *) installed=$name-$unit ;; esac
         install -m 644 "$here/$unit" "$units/$installed"
@@ -137,11 +142,18 @@ activate() { # ID: put a release into service; fails when it does not come up.
     nginx -t -q && systemctl daemon-reload && systemctl enable --quiet nginx $enabled &&
         systemctl restart "$name.service" && systemctl start $enabled && systemctl reload-or-restart nginx &&
         curl --silent --fail --output /dev/null --insecure --pinnedpubkey "sha256//$key" --noproxy '*' --max-time 5 \
-            --retry 30 --retry-delay 1 --retry-all-errors --resolve "$domain:443:127.0.0.1" "https://$domain/readyz"
+            --retry 30 --retry-delay 1 --retry-all-errors --resolve "$domain:443:127.0.0.1" "https://$domain/readyz"<< " &&" if cookiecutter.jobs == "celery" else "" >>
+# <% if cookiecutter.jobs == "celery" %>
+        # Workers finish what they have begun before the new ones start; nobody waits for that.
+        systemctl restart --no-block "$name-worker.service" "$name-scheduler.service"
+# <% endif %>
 }
 
 withdraw() { # Take a first installation that does not come up out of service.
     systemctl disable --quiet --now "$name.socket" "$name.service" "$name-backup.timer" 2>/dev/null || true
+# <% if cookiecutter.jobs == "celery" %>
+    systemctl disable --quiet --now "$name-worker.service" "$name-scheduler.service" 2>/dev/null || true
+# <% endif %>
     rm -f "/etc/nginx/conf.d/$name.conf" "/etc/nginx/conf.d/$name-default.conf" "$base/current"
     systemctl reload nginx || true
 }
