@@ -13,7 +13,7 @@ from typing import Any
 from project import PRODUCTION, Project
 
 # Jobs that leave a mark in a table that would take one twice, and those that do harm.
-PROBE = '''
+PROBE = """
 import os, signal, time
 from app.extensions import db
 from app.jobs import job
@@ -30,8 +30,8 @@ def end_worker(work):
     os.kill(os.getpid(), signal.SIGKILL)
 
 from worker import celery
-'''
-WANT = '''
+"""
+WANT = """
 import sys
 from app import create_app
 from app.jobs import enqueue
@@ -41,7 +41,7 @@ app = create_app()
 with app.app_context():
     for number in range(int(sys.argv[2])):
         enqueue(getattr(probe, sys.argv[1]), **({"number": number} if sys.argv[1] == "leave_mark" else {}))
-'''
+"""
 WORKER = ("worker", "--without-gossip", "--without-mingle")
 SCHEDULER = ("beat", "--scheduler", "celery.beat:Scheduler")
 
@@ -59,7 +59,9 @@ class Jobs:
         self.project = project
         self.folder = folder
         (folder / "probe.py").write_text(PROBE)
-        self.settings = PRODUCTION | project.environment | settings | {"PYTHONPATH": f"{folder}:{project.path}"}
+        self.settings = (
+            PRODUCTION | project.environment | settings | {"PYTHONPATH": f"{folder}:{project.path}"}
+        )
 
     @contextmanager
     def running(self, *command: str) -> Iterator["subprocess.Popen[bytes]"]:

@@ -28,18 +28,22 @@ class RabbitServer:
         ports = {"ERL_EPMD_PORT": str(free_port()), "RABBITMQ_DIST_PORT": str(free_port())}
         (self.folder / "plugins").write_text("[].\n")
         (self.folder / "rabbit.conf").write_text(f"listeners.tcp.1 = 127.0.0.1:{self.port}\n")
-        self.environment = os.environ | ports | {
-            "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "HOME": str(self.folder),
-            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbit.conf"),
-            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "plugins"),
-            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
-            "RABBITMQ_LOGS": "-",
-            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
-            "RABBITMQ_NODENAME": "test@localhost",
-            "RABBITMQ_PID_FILE": str(self.folder / "pid"),
-        }
+        self.environment = (
+            os.environ
+            | ports
+            | {
+                "ERL_EPMD_ADDRESS": "127.0.0.1",
+                "HOME": str(self.folder),
+                "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbit.conf"),
+                "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+                "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "plugins"),
+                "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+                "RABBITMQ_LOGS": "-",
+                "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
+                "RABBITMQ_NODENAME": "test@localhost",
+                "RABBITMQ_PID_FILE": str(self.folder / "pid"),
+            }
+        )
 
     def __enter__(self) -> "RabbitServer":
         # The daemon that knows nodes by their names; the server would start one that outlives it.

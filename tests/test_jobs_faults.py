@@ -57,7 +57,9 @@ def redis(folder: Path) -> RedisServer:
     """Give a Redis as a broker needs it."""
     if not shutil.which("redis-server"):
         missing("Redis")
-    return RedisServer(folder / "redis", appendonly="yes", appendfsync="always", maxmemory_policy="noeviction")
+    return RedisServer(
+        folder / "redis", appendonly="yes", appendfsync="always", maxmemory_policy="noeviction"
+    )
 
 
 def ask(url: str, question: str) -> list[tuple[Any, ...]]:
@@ -113,9 +115,7 @@ def test_job_that_ends_its_workers_is_given_up_and_shown(
 
 
 @with_jobs
-def test_page_waits_for_no_broker_and_no_export_is_lost(
-    project: Project, database: str, tmp_path: Path
-):
+def test_page_waits_for_no_broker_and_no_export_is_lost(project: Project, database: str, tmp_path: Path):
     with redis(tmp_path) as broker:
         settings = {"DATABASE_URL": database, "BROKER_URL": broker.url}
         jobs = Jobs(project, tmp_path, **settings)
@@ -155,9 +155,7 @@ def order(url: str) -> dict[str, Any]:
 
 
 @with_jobs
-def test_worker_that_is_told_to_stop_finishes_its_job(
-    project: Project, database: str, tmp_path: Path
-):
+def test_worker_that_is_told_to_stop_finishes_its_job(project: Project, database: str, tmp_path: Path):
     with redis(tmp_path) as broker:
         jobs = Jobs(project, tmp_path, DATABASE_URL=database, BROKER_URL=broker.url)
         with jobs.running(*WORKER) as worker:

@@ -20,13 +20,13 @@ from tests.clone import root as root
 # <% if cookiecutter.auth and cookiecutter.api != "none" %>
 from tests.programs import authorize
 # <% endif %>
+# <% if cookiecutter.cache == "redis" %>
+from tests.redis_memory import redis as redis
+# <% endif %>
 # <% if cookiecutter.jobs == "celery" %>
 from tests.work import broker as broker
 from tests.work import work as work
 from tests.work import worker as worker
-# <% endif %>
-# <% if cookiecutter.cache == "redis" %>
-from tests.redis_memory import redis as redis
 # <% endif %>
 
 P = ParamSpec("P")

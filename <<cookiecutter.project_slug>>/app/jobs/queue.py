@@ -16,8 +16,10 @@ from app.models import Job
 from app.models.base import utc_now
 from app.models.job import DONE, FAILED, QUEUED, RUNNING
 
+from .sender import sender
+
 MOST_TRIES = 5
-FIRST_PAUSE = timedelta(seconds=5)  # doubled with each try
+FIRST_PAUSE = timedelta(seconds=10)  # four times as long with each try
 # A job that was sent and that nobody has begun for so long is sent again: its message may be lost.
 FORGOTTEN = timedelta(minutes=5)
 AT_ONCE = 500  # how many jobs one look finds
@@ -35,8 +37,7 @@ def enqueue(function: Callable[..., None], **arguments: Any) -> Job:
         function: one with ``@job``.
         arguments: what it is called with, beside its ``Work``: what JSON can say.
     """
-    context = structlog.contextvars.get_contextvars()
-    job = Job(name=function.__name__, arguments=arguments, request_id=context.get("request_id", ""))
+    job = Job(name=function.__name__, arguments=arguments, **sender())
     if current_app.config["BROKER_URL"]:
         job.sent = utc_now()
     db.session.add(job)
@@ -135,7 +136,7 @@ def give_up(job: Job, reason: str) -> None:
     db.session.rollback()
     reason = reason.replace("\x00", "")[:500]
     if job.tries < MOST_TRIES:
-        pause = FIRST_PAUSE * 2**job.tries
+        pause = FIRST_PAUSE * 4 ** (job.tries - 1)
         settle(job.id, job.token, state=QUEUED, due=utc_now() + pause, sent=None, error=reason)
         log.warning("job will be tried again", tries=job.tries, seconds=pause.seconds, error=reason)
     else:

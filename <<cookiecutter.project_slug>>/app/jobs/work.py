@@ -16,6 +16,7 @@ from app.models.base import utc_now
 from app.models.job import DONE, FAILED, NAME_LENGTH
 
 from .queue import MOST_TRIES, claim, finish, give_up, send, settle, waiting
+from .sender import act_for
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -75,7 +76,7 @@ def perform(function: Callable[..., None], job_id: int, *, over: bool = False) -
     if (mine := claim(job_id, over=over)) is None:
         log.info("job left alone", job_id=job_id)
         return
-    structlog.contextvars.bind_contextvars(job=mine.name, job_id=mine.id, request_id=mine.request_id)
+    act_for(mine)
     if mine.tries > MOST_TRIES:
         give_up(mine, "each worker that had it was lost")
         return

@@ -3,7 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+# <% if cookiecutter.auth %>
+from sqlalchemy import JSON, ForeignKey, String, Text
+# <% else %>
 from sqlalchemy import JSON, String, Text
+# <% endif %>
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, utc_now
@@ -42,6 +46,10 @@ class Job(Base):
     steps: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(Text, default="")
     request_id: Mapped[str] = mapped_column(String(64), default="")
+    # <% if cookiecutter.auth %>
+    # For whom it is done; a job of nobody is the application's own.
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    # <% endif %>
     created: Mapped[datetime] = mapped_column(default=utc_now)
     due: Mapped[datetime | None]
     sent: Mapped[datetime | None]

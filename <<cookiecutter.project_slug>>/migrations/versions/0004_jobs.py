@@ -1,13 +1,17 @@
 """Jobs
 
-Revision: 0004, after 0001
+Revision: 0004, after << "0003" if cookiecutter.auth else "0001" >>
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
+# <% if not cookiecutter.auth %>
 down_revision = "0001"
+# <% else %>
+down_revision = "0003"
+# <% endif %>
 branch_labels = None
 depends_on = None
 
@@ -24,6 +28,9 @@ def upgrade() -> None:
         sa.Column("steps", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("request_id", sa.String(64), nullable=False),
+        # <% if cookiecutter.auth %>
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        # <% endif %>
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent", sa.DateTime(timezone=True), nullable=True),
@@ -31,11 +38,22 @@ def upgrade() -> None:
         sa.Column("lease", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished", sa.DateTime(timezone=True), nullable=True),
         sa.Column("token", sa.String(32), nullable=False),
+        # <% if cookiecutter.auth %>
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["users.id"], name="fk_jobs_owner_id_users", ondelete="CASCADE"
+        ),
+        # <% endif %>
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
     )
     op.create_index("ix_jobs_state", "jobs", ["state"])
+    # <% if cookiecutter.auth %>
+    op.create_index("ix_jobs_owner_id", "jobs", ["owner_id"])
+    # <% endif %>
 
 
 def downgrade() -> None:
+    # <% if cookiecutter.auth %>
+    op.drop_index("ix_jobs_owner_id", table_name="jobs")
+    # <% endif %>
     op.drop_index("ix_jobs_state", table_name="jobs")
     op.drop_table("jobs")

@@ -6,9 +6,12 @@ An export is the job that makes it: its number, state and progress are the job's
 from collections.abc import Iterator
 
 from flask import json
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from werkzeug.exceptions import Conflict, NotFound
 
+# <% if cookiecutter.auth %>
+from app.auth.owner import owner_id, required_owner_id
+# <% endif %>
 from app.extensions import db
 from app.jobs import Work, enqueue, job
 from app.models import Export, Job, Note
@@ -22,7 +25,7 @@ SHOWN = 20  # exports
 @job
 def export_notes(work: Work) -> None:
     """Write all notes into one document."""
-    steps = db.session.scalar(select(func.count(Note.id))) or 0
+    steps = db.session.scalar(select(func.count(Note.id)).where(*own_notes())) or 0
     work.progress(0, steps)
     lines: list[str] = []
     for notes in batches():
@@ -34,7 +37,7 @@ def export_notes(work: Work) -> None:
 
 def batches() -> Iterator[list[Note]]:
     """Give all notes, some at a time, the oldest first."""
-    query = select(Note).order_by(Note.id).limit(AT_ONCE)
+    query = select(Note).where(*own_notes()).order_by(Note.id).limit(AT_ONCE)
     last = 0
     while notes := list(db.session.scalars(query.where(Note.id > last))):
         yield notes
@@ -42,15 +45,34 @@ def batches() -> Iterator[list[Note]]:
         db.session.expunge_all()
 
 
+def own_notes() -> list[ColumnElement[bool]]:
+    """Say which notes are exported."""
+    # <% if cookiecutter.auth %>
+    return [Note.owner_id == required_owner_id()]
+    # <% else %>
+    return []
+    # <% endif %>
+
+
 def describe(note: Note) -> dict[str, object]:
     """Give what an export says of a note."""
     return {"id": note.id, "title": note.title, "body": note.body, "created": note.created}
 
 
+def own_exports() -> list[ColumnElement[bool]]:
+    """Say which jobs are exports that this context may see."""
+    return [
+        Job.name == export_notes.__name__,
+        # <% if cookiecutter.auth %>
+        Job.owner_id == (owner_id() or 0),
+        # <% endif %>
+    ]
+
+
 def exports() -> list[Job]:
     """Give the last exports, the newest first."""
-    query = select(Job).where(Job.name == export_notes.__name__)
-    return list(db.session.scalars(query.order_by(Job.id.desc()).limit(SHOWN)))
+    query = select(Job).where(*own_exports()).order_by(Job.id.desc())
+    return list(db.session.scalars(query.limit(SHOWN)))
 
 
 def start_export() -> Job:
@@ -67,8 +89,9 @@ def get_export(job_id: int) -> Job:
     Raises:
         werkzeug.exceptions.NotFound: there is no such export.
     """
-    found = db.session.get(Job, job_id) if job_id <= LARGEST_ID else None
-    if found is None or found.name != export_notes.__name__:
+    query = select(Job).where(Job.id == job_id, *own_exports())
+    found = db.session.scalar(query) if job_id <= LARGEST_ID else None
+    if found is None:
         raise NotFound("There is no such export.")
     return found
 
