@@ -140,7 +140,7 @@ def report(left):
         print(f"  {dim}{line}{off}")
     for (option, value, deployment), line in IMPLIED.items():
         if ANSWERS[option] == value and ANSWERS["deployment"] == deployment:
-            print("\n".join(textwrap.wrap(line, max(width - 2, 20), initial_indent="  ", subsequent_indent="  ")))
+            print(textwrap.fill(line, max(width - 2, 20), initial_indent="  ", subsequent_indent="  "))
     if left:
         print(f"\n{yellow}Still to do, inside {folder}{off}")
         for reason, command in left:
