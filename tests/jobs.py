@@ -43,7 +43,7 @@ with app.app_context():
         enqueue(getattr(probe, sys.argv[1]), **({"number": number} if sys.argv[1] == "leave_mark" else {}))
 """
 WORKER = ("worker", "--without-gossip", "--without-mingle")
-SCHEDULER = ("beat", "--scheduler", "celery.beat:Scheduler")
+SCHEDULER = ("beat", "--scheduler", "app.jobs.worker:Clock")
 
 
 class Jobs:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,11 @@ STACKS = [
     ("poetry", "postgresql", "gunicorn"),
     ("uv", "sqlite", "waitress"),
 ]
+# What some of them have besides.
+MORE = {
+    ("poetry", "postgresql"): ("cache=redis", "jobs=celery"),
+    ("uv", "sqlite"): ("jobs=celery",),
+}
 
 
 @pytest.mark.linux
@@ -28,7 +34,8 @@ def test_stack_serves_and_keeps_its_data(tmp_path: Path, manager: str, database:
     if lacking := missing_engine():
         missing(lacking)
     answers = (f"dependency_manager={manager}", f"database={database}", f"wsgi_server={server}")
-    project = bake(tmp_path, f"Up-{manager}-{database}", *answers)
+    more = MORE.get((manager, database), ())
+    project = bake(tmp_path, f"Up-{manager}-{database}", *answers, *more)
     with stacked(project, free_port(), free_port()) as stack:
         stack.make("up")
         visit(stack)
@@ -37,8 +44,12 @@ def test_stack_serves_and_keeps_its_data(tmp_path: Path, manager: str, database:
         stack.make("up")
         assert "한국 😀" in stack.ask("GET", "/").text
         back_up_and_restore(stack)
-        codes = [stop(stack, service) for service in ("nginx", "web")]
-        assert codes == ["0", "0"], stack.compose("logs", "web")
+        services = ["nginx", "web"]
+        if "jobs=celery" in more:
+            export_notes(stack)
+            services += ["worker", "scheduler"]
+        codes = {service: stop(stack, service) for service in services}
+        assert set(codes.values()) == {"0"}, (codes, stack.compose("logs", *services))
 
 
 def visit(stack: Stack) -> None:
@@ -67,6 +78,22 @@ def back_up_and_restore(stack: Stack) -> None:
     page = stack.ask("GET", "/").text
     assert "한국 😀" in page
     assert "written later" not in page
+
+
+def export_notes(stack: Stack) -> None:
+    """Order an export, which another container makes, while the broker is away at first."""
+    stack.compose("stop", "redis")
+    ordered = stack.ask("POST", "/api/v1/exports/")
+    assert ordered.status == 202
+    stack.compose("start", "redis")
+    address = ordered.headers["Location"]
+    deadline = time.monotonic() + 120
+    while json.loads(stack.ask("GET", address).text)["state"] != "done":
+        assert time.monotonic() < deadline, stack.compose("logs", "worker", "scheduler")
+        time.sleep(0.5)
+    (note,) = json.loads(stack.ask("GET", f"{address}/notes.json").text)
+    assert note["title"] == "한국 😀"
+    assert "workers  1" in stack.compose("exec", "-T", "worker", "flask", "jobs", "status")
 
 
 def stop(stack: Stack, service: str) -> str:

@@ -30,8 +30,7 @@ SEAMS = {
     "app/blueprints/api/v2/__init__.py",
     "app/models/__init__.py",
     "app/checks.py",
-    # Whose jobs and exports they are, where there are accounts; how mail leaves, where there are jobs.
-    "app/auth/mail.py",
+    # Whose jobs and exports they are, where there are accounts.
     "app/blueprints/exports/__init__.py",
     "app/blueprints/exports/services.py",
     "app/jobs/sender.py",

@@ -3,6 +3,9 @@
 from flask import Flask
 
 from .assets import init_assets
+# <% if cookiecutter.jobs == "celery" and cookiecutter.auth %>
+from .auth.mail_job import init_mail_jobs
+# <% endif %>
 # <% if cookiecutter.auth %>
 from .auth.setup import init_auth
 # <% endif %>
@@ -51,6 +54,9 @@ def create_app(config_name: str | None = None) -> Flask:
     # <% endif %>
     # <% if cookiecutter.jobs == "celery" %>
     init_jobs(app)
+    # <% endif %>
+    # <% if cookiecutter.jobs == "celery" and cookiecutter.auth %>
+    init_mail_jobs(app)
     # <% endif %>
     init_security(app)
     init_assets(app)

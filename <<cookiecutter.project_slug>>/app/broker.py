@@ -44,11 +44,12 @@ class BrokerState:
     workers: int
 
 
-def job_settings(env: Environment, _basis: Any) -> dict[str, Any]:
+def job_settings(env: Environment, basis: Any) -> dict[str, Any]:
     """Read what jobs need from the environment.
 
     Parameters:
         env: where the values come from. What cannot be used is left in ``env.problems``.
+        basis: the other settings.
     """
     url = env.text("BROKER_URL")
     if url and not usable(url):
@@ -60,6 +61,7 @@ def job_settings(env: Environment, _basis: Any) -> dict[str, Any]:
         "BROKER_URL": url,
         "JOB_SECONDS": env.integer("JOB_SECONDS", 60, minimum=1),
         "JOB_DAYS": env.integer("JOB_DAYS", 7, minimum=1),
+        "NAVIGATION": (*basis.NAVIGATION, ("Exports", "exports.index")),
         "WORKER_ALIVE_FILE": env.text("WORKER_ALIVE_FILE"),
         "WORKER_CONCURRENCY": env.integer("WORKER_CONCURRENCY", 2, minimum=1),
     }
@@ -93,6 +95,7 @@ def make_celery(app: Flask) -> Celery:
     options = {"confirm_publish": True} if amqp else {"visibility_timeout": seconds + 2 * MARGIN}
     celery = Celery(app.import_name, task_cls=ContextTask, set_as_current=False)
     celery.conf.update(
+        alive_file=app.config["WORKER_ALIVE_FILE"],
         beat_schedule=SCHEDULE,
         # A worker waits for its broker as long as it takes.
         broker_connection_max_retries=None,

@@ -53,9 +53,6 @@ class BaseConfig:
     NAVIGATION = (
         # The links in the header: label and endpoint.
         ("Home", "main.index"),
-        # <% if cookiecutter.jobs == "celery" %>
-        ("Exports", "exports.index"),
-        # <% endif %>
         # <% if cookiecutter.api != "none" %>
         ("API", "api_v1_docs.page"),
         # <% endif %>

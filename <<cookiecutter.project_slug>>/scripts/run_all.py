@@ -17,7 +17,7 @@ SERVER = ("flask", "run")
 ALONE = (("flask", "jobs", "work"),)
 WITH_BROKER = (
     ("celery", "-A", "worker", "--quiet", "worker", "--without-gossip", "--without-mingle"),
-    ("celery", "-A", "worker", "--quiet", "beat", "--scheduler", "celery.beat:Scheduler"),
+    ("celery", "-A", "worker", "--quiet", "beat", "--scheduler", "app.jobs.worker:Clock"),
 )
 GRACE = 10  # seconds
 NAP = 0.5  # seconds

@@ -1,3 +1,4 @@
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.conftest import Call
 
 def settings(**variables: str) -> tuple[dict[str, Any], list[str]]:
     env = Environment(variables)
-    return job_settings(env, None), env.problems
+    return job_settings(env, SimpleNamespace(NAVIGATION=())), env.problems
 
 
 @pytest.mark.parametrize(

@@ -67,17 +67,23 @@ def test_worker_leaves_logging_alone_and_takes_no_connection_over(
         monkeypatch.setattr(type(db.engine), "dispose", lambda _self, close: disposed.append(close))
     receivers[signals.worker_process_init]()
     assert disposed == [False]
-    assert signals.heartbeat_sent not in receivers
+    receivers[signals.heartbeat_sent]()
 
 
 @pytest.mark.usefixtures("current")
-def test_worker_renews_the_file_that_a_health_check_looks_at(
-    app: Flask, receivers: dict[Any, Any], tmp_path: Path
+def test_worker_and_scheduler_renew_the_file_that_a_health_check_looks_at(
+    app: Flask, receivers: dict[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app.config["WORKER_ALIVE_FILE"] = str(tmp_path / "alive")
-    workers.init_worker(app)
+    alive = tmp_path / "alive"
+    celery = workers.init_worker(app)
+    monkeypatch.setitem(celery.conf, "alive_file", str(alive))
     receivers[signals.heartbeat_sent]()
-    assert (tmp_path / "alive").exists()
+    assert alive.exists()
+    alive.unlink()
+    clock = workers.Clock(celery)
+    clock.schedule.clear()
+    assert clock.tick() > 0
+    assert alive.exists()
 
 
 @pytest.mark.usefixtures("current")

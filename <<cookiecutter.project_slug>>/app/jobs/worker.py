@@ -32,15 +32,14 @@ def init_worker(app: Flask) -> Celery:
         with app.app_context():
             refuse(name, message)
 
-    def show_life(**_: Any) -> None:
-        """Renew the file that a health check looks at."""
-        Path(app.config["WORKER_ALIVE_FILE"]).touch()
+    def say_so(**_: Any) -> None:
+        """Show that the worker listens to its broker."""
+        show_life(celery)
 
     keep(signals.setup_logging, keep_logging)
     keep(signals.worker_process_init, forget_connections)
     keep(signals.task_unknown, put_off_unknown)
-    if app.config["WORKER_ALIVE_FILE"]:
-        keep(signals.heartbeat_sent, show_life)
+    keep(signals.heartbeat_sent, say_so)
     return celery
 
 
@@ -56,6 +55,21 @@ def refuse(name: str, message: Any) -> None:
     arguments = body[0] if isinstance(body, list | tuple) and body else []
     if not (len(arguments) == 1 and isinstance(arguments[0], int) and put_off(arguments[0], reason)):
         bury(name, reason)
+
+
+def show_life(celery: Celery) -> None:
+    """Renew the file that a health check looks at, if there is to be one."""
+    if name := celery.conf["alive_file"]:
+        Path(name).touch()
+
+
+class Clock(Scheduler):
+    """The scheduler of production: it needs no file for its memory, and shows that it is alive."""
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """Send what is due; give the seconds until something else is."""
+        show_life(self.app)
+        return super().tick(*args, **kwargs)
 
 
 class Alone(Scheduler):

@@ -117,12 +117,13 @@ prepare() { # FOLDER: make what releases share, unless it is there.
 activate() { # ID: put a release into service; fails when it does not come up.
     ln -sfn "releases/$1" "$base/current.new" && mv -T "$base/current.new" "$base/current"
     units=/etc/systemd/system here=$base/current/deploy/systemd enabled="$name.service $name-backup.timer"
+    own="web.service web.socket backup.service backup.timer" restarted="$name.service"
 # <% if cookiecutter.jobs == "celery" %>
+    # Workers finish what they have begun, which takes JOB_SECONDS at the most.
+    own="$own worker.service scheduler.service" restarted="$restarted $name-worker.service $name-scheduler.service"
     enabled="$enabled $name-worker.service $name-scheduler.service"
-    for unit in web.service web.socket worker.service scheduler.service backup.service backup.timer; do
-# <% else %>
-    for unit in web.service web.socket backup.service backup.timer; do
 # <% endif %>
+    for unit in $own; do
         [ -e "$here/$unit" ] || continue
         case $unit in web.*) installed=$name.${unit#*.} ;; *) installed=$name-$unit ;; esac
         install -m 644 "$here/$unit" "$units/$installed"
@@ -140,13 +141,9 @@ activate() { # ID: put a release into service; fails when it does not come up.
     key=$(openssl x509 -in "$tls/fullchain.pem" -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | base64)
     # shellcheck disable=SC2086 # one word for each unit
     nginx -t -q && systemctl daemon-reload && systemctl enable --quiet nginx $enabled &&
-        systemctl restart "$name.service" && systemctl start $enabled && systemctl reload-or-restart nginx &&
+        systemctl restart $restarted && systemctl start $enabled && systemctl reload-or-restart nginx &&
         curl --silent --fail --output /dev/null --insecure --pinnedpubkey "sha256//$key" --noproxy '*' --max-time 5 \
-            --retry 30 --retry-delay 1 --retry-all-errors --resolve "$domain:443:127.0.0.1" "https://$domain/readyz"<< " &&" if cookiecutter.jobs == "celery" else "" >>
-# <% if cookiecutter.jobs == "celery" %>
-        # Workers finish what they have begun before the new ones start; nobody waits for that.
-        systemctl restart --no-block "$name-worker.service" "$name-scheduler.service"
-# <% endif %>
+            --retry 30 --retry-delay 1 --retry-all-errors --resolve "$domain:443:127.0.0.1" "https://$domain/readyz"
 }
 
 withdraw() { # Take a first installation that does not come up out of service.
