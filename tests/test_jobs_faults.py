@@ -23,7 +23,7 @@ from project import Project, get
 from rabbitmq_server import PROGRAM, RabbitServer
 from redis_server import RedisServer
 
-with_jobs = pytest.mark.parametrize("project", ["full"], indirect=True)
+with_jobs = pytest.mark.parametrize("project", ["open"], indirect=True)
 COUNT = 100
 PATIENCE = 2.0  # seconds, which no page may take
 # A worker that was lost is given up after 17 seconds, and Redis gives its message to another one after 32.

@@ -78,7 +78,7 @@ class Alone(Scheduler):
     producer = None  # type: ignore[assignment]
 
     def apply_async(self, entry: ScheduleEntry, producer: Any = None, advance: bool = True, **_: Any) -> Any:
-        """Do a scheduled task, which ``tick`` has already noted as done."""
+        """Do a scheduled task, which ``tick`` counts as done already."""
         return self.app.tasks[str(entry.task)].apply(entry.args, entry.kwargs)
 
 
