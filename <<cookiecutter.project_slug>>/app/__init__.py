@@ -21,6 +21,9 @@ from .cache import init_cache
 # <% endif %>
 from .cli import register_cli_commands
 from .config import load_config
+# <% if cookiecutter.observability != "logs" %>
+from .error_reports import init_error_reports
+# <% endif %>
 from .errors import register_error_handlers
 from .extensions import init_extensions
 from .health import init_health
@@ -28,9 +31,15 @@ from .health import init_health
 from .jobs import init_jobs
 # <% endif %>
 from .logging import init_logging
+# <% if cookiecutter.observability == "prometheus" %>
+from .metrics import init_metrics
+# <% endif %>
 from .request import init_requests
 from .security import init_security
 from .serialization import init_json
+# <% if cookiecutter.observability == "opentelemetry" %>
+from .tracing import init_tracing
+# <% endif %>
 
 
 def create_app(config_name: str | None = None) -> Flask:
@@ -45,10 +54,17 @@ def create_app(config_name: str | None = None) -> Flask:
     app = Flask(__name__, instance_relative_config=True)
     app.config.from_mapping(load_config(config_name))
 
+    # <% if cookiecutter.observability == "opentelemetry" %>
+    # First, so that the span of a request encloses all that the others do.
+    init_tracing(app)
+    # <% endif %>
     init_logging(app)
     init_requests(app)
     init_json(app)
     init_extensions(app)
+    # <% if cookiecutter.observability == "prometheus" %>
+    init_metrics(app)
+    # <% endif %>
     # <% if cookiecutter.cache == "redis" %>
     init_cache(app)
     # <% endif %>
@@ -63,6 +79,9 @@ def create_app(config_name: str | None = None) -> Flask:
     init_health(app)
     # <% if cookiecutter.auth %>
     init_auth(app)
+    # <% endif %>
+    # <% if cookiecutter.observability != "logs" %>
+    init_error_reports(app)
     # <% endif %>
 
     app.register_blueprint(main_bp)
