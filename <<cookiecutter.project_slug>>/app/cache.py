@@ -20,6 +20,9 @@ from sqlalchemy.orm import ORMExecuteState, Session, object_mapper
 # <% if cookiecutter.auth %>
 from .auth.owner import owner_id
 # <% endif %>
+# <% if cookiecutter.observability == "prometheus" %>
+from .cache_metrics import count_lookup
+# <% endif %>
 from .extensions import db
 from .models.base import Base
 
@@ -74,9 +77,16 @@ def remember(*models: type[Base]) -> Callable[[Callable[P, T]], Callable[P, T]]:
             key += f" for {owner_id()}"  # what one account may see, no other is shown
             # <% endif %>
             if not (found := cache.get_dict(key, *tables)):
+                # <% if cookiecutter.observability == "prometheus" %>
+                count_lookup("away")
+                # <% endif %>
                 return function(*args, **kwargs)
             versions = [found[table] for table in tables]
-            if found[key] and found[key][0] == versions:
+            fresh = bool(found[key]) and found[key][0] == versions
+            # <% if cookiecutter.observability == "prometheus" %>
+            count_lookup("hit" if fresh else "miss")
+            # <% endif %>
+            if fresh:
                 value: T = found[key][1]
                 return value
             value = function(*args, **kwargs)
