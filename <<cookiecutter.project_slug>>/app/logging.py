@@ -12,6 +12,10 @@ from typing import Any
 import orjson
 import structlog
 from flask import Flask, Response, g, request
+# <% if cookiecutter.observability == "opentelemetry" %>
+
+from .tracing import add_ids
+# <% endif %>
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -47,6 +51,9 @@ def shared_processors() -> list[structlog.typing.Processor]:
     """Give what every line gets, whoever writes it."""
     return [
         structlog.contextvars.merge_contextvars,
+        # <% if cookiecutter.observability == "opentelemetry" %>
+        add_ids,
+        # <% endif %>
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

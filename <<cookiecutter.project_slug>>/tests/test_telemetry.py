@@ -1,0 +1,145 @@
+"""What a collector is sent, by a server in a process of its own."""
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .otlp import Received, collector
+from .serving import Server, serving
+
+COMMAND = [
+    "-c",
+    """
+import os
+from sqlalchemy import text
+from werkzeug.serving import run_simple
+from app.extensions import db
+from wsgi import app
+
+@app.get("/things/<int:number>")
+def thing(number):
+    return str(db.session.scalar(text("SELECT :number"), {"number": number}))
+
+run_simple("127.0.0.1", int(os.environ["PORT"]), app, threaded=True)
+""",
+]
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+PARENT = "00f067aa0ba902b7"
+QUICK = {"OTEL_BSP_SCHEDULE_DELAY": "100", "OTEL_METRIC_EXPORT_INTERVAL": "500"}
+
+
+@pytest.fixture(scope="module")
+def received() -> Iterator[Received]:
+    """A collector."""
+    with collector() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def server(received: Received, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that knows the collector."""
+    settings = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{received.port}",
+        "OTEL_EXPORTER_OTLP_HEADERS": "api-key=very-secret",
+        "OTEL_RESOURCE_ATTRIBUTES": "team=shop",
+    }
+    with serving(COMMAND, tmp_path_factory.mktemp("server"), **QUICK, **settings) as running:
+        running.wait_until_ready()
+        yield running
+
+
+def ask(server: Server, path: str, **headers: str) -> int:
+    """Send a request, and give the status of the answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    try:
+        connection.request("GET", path, headers=headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def spans(received: Received, trace: str, *libraries: str) -> dict[str, dict[str, Any]]:
+    """Give the spans of a trace by the library that made them, once there is one of each."""
+    end = time.monotonic() + 20
+    found: dict[str, dict[str, Any]] = {}
+    while not found.keys() >= set(libraries) and time.monotonic() < end:
+        time.sleep(0.05)
+        own = [span for span in received.spans if span["trace_id"] == trace]
+        found = {span["scope"].rpartition(".")[2]: span for span in own}
+    return found
+
+
+def test_one_trace_goes_from_the_proxy_through_the_request_to_the_statement(
+    server: Server, received: Received
+) -> None:
+    traceparent = f"00-{TRACE}-{PARENT}-01"
+    assert ask(server, "/things/7?token=very-secret", traceparent=traceparent) == 200
+    found = spans(received, TRACE, "flask", "sqlalchemy")
+    request, statement = found["flask"], found["sqlalchemy"]
+    assert request["parent_id"] == PARENT
+    assert statement["parent_id"] == request["span_id"]
+    assert request["name"] == "GET /things/<int:number>"
+    assert request["attributes"]["http.response.status_code"] == 200
+    assert "SELECT" in statement["attributes"]["db.query.text"]
+    lines = [line for line in map(json.loads, server.output.splitlines()) if line["event"] == "request"]
+    assert (TRACE, request["span_id"]) in {(line["trace_id"], line["span_id"]) for line in lines}
+    resource = request["resource"]
+    assert (resource["service.name"], resource["team"]) == ("<< cookiecutter.project_slug >>", "shop")
+    assert resource["deployment.environment.name"] == "production"
+    assert resource["service.instance.id"]
+    assert received.headers["api-key"] == "very-secret"
+    assert "very-secret" not in json.dumps(received.spans)
+
+
+def test_request_without_a_trace_begins_one(server: Server, received: Received) -> None:
+    assert ask(server, "/things/8") == 200
+    line = json.loads(server.output.splitlines()[-1])
+    assert len(line["trace_id"]) == 32
+    assert spans(received, line["trace_id"], "flask")["flask"]["parent_id"] == ""
+
+
+def test_request_for_another_host_and_an_unknown_address_are_ordinary(
+    server: Server, received: Received
+) -> None:
+    trace = TRACE[::-1]
+    traceparent = f"00-{trace}-{PARENT}-01"
+    assert ask(server, "/things/9", Host="evil.example", traceparent=traceparent) == 400
+    assert ask(server, "/unknown/things/9", traceparent="00-nonsense") == 404
+    assert spans(received, trace, "flask")["flask"]["attributes"]["http.response.status_code"] == 400
+    assert '"level":"error"' not in server.output
+    assert '"level": "error"' not in server.output
+    assert spans(received, trace, "flask")["flask"]["name"] == "unknown address"
+
+
+def test_duration_is_measured_by_route(server: Server, received: Received) -> None:
+    ask(server, "/things/10")
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        text = json.dumps([m for m in received.metrics if m["name"] == "http.server.request.duration"])
+        if "/things/<int:number>" in text:
+            return
+        time.sleep(0.1)
+    pytest.fail("no metric with the route")
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_collector_that_is_away_delays_nobody(tmp_path: Path, silent: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        if not silent:
+            listener.close()
+        command = [COMMAND[0], f"import signal, sys\nsignal.signal(15, lambda *_: sys.exit()){COMMAND[1]}"]
+        with serving(command, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=address, **QUICK) as server:
+            server.wait_until_ready()
+            ask(server, "/things/1")
+            started = time.monotonic()
+            for number in range(20):
+                assert ask(server, f"/things/{number}") == 200
+            assert time.monotonic() - started < 5
+            assert server.stop() == 0  # gives it 10 seconds
