@@ -49,6 +49,10 @@ SEAMS = {
     "migrations/versions/0002_accounts.py",
     "app/seed.py",
     "app/config.py",
+    # What is told of a line, of settings and of Redis depends on who listens.
+    "app/logging.py",
+    "app/observability.py",
+    "app/telemetry.py",
     # Say of a function that its result is remembered.
     "app/blueprints/main/services.py",
     "app/blueprints/main/views.py",
@@ -68,6 +72,12 @@ SEAMS = {
     "pyproject.toml",
     # Say what the chosen server can do, wait on a socket for example, and what it needs on the host.
     "deploy/systemd/README.md",
+    # A trace begins at the edge.
+    "deploy/nginx/proxy.conf",
+    "deploy/nginx/site.conf",
+    # Where the application is found.
+    "deploy/prometheus/README.md",
+    "deploy/prometheus/prometheus.yaml",
     "deploy/systemd/env.example",
     "deploy/systemd/web.service",
     # Carry the chosen manager's steps and no other's.

@@ -15,7 +15,7 @@ from .broker import job_settings
 # <% endif %>
 from .environment import Environment, unusable
 # <% if cookiecutter.observability != "logs" %>
-from .error_reports import report_settings
+from .observability import observability_settings
 # <% endif %>
 # <% if cookiecutter.database == "postgresql" %>
 from .postgres import ENGINE_OPTIONS
@@ -24,9 +24,6 @@ from .postgres import ENGINE_OPTIONS
 from .redis import redis_url
 # <% endif %>
 from .secret_keys import MINIMUM_KEY_BYTES, weak_keys
-# <% if cookiecutter.observability == "opentelemetry" %>
-from .tracing import tracing_settings
-# <% endif %>
 
 ROOT = Path(__file__).resolve().parent.parent
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -115,11 +112,8 @@ class BaseConfig:
         # <% endif %>
         self.TRUSTED_HOSTS = env.words("TRUSTED_HOSTS") or None
         self.PROXY_HOPS = env.integer("PROXY_HOPS", 0)
-        # <% if cookiecutter.observability == "opentelemetry" %>
-        vars(self).update(tracing_settings(env, self))
-        # <% endif %>
         # <% if cookiecutter.observability != "logs" %>
-        vars(self).update(report_settings(env, self))
+        vars(self).update(observability_settings(env, self))
         # <% endif %>
 
 
