@@ -16,8 +16,8 @@ def observability_settings(env: Environment, basis: Any) -> dict[str, Any]:
         env: where the values come from.
         basis: the settings so far.
     """
-    settings = report_settings(env, basis)
     # <% if cookiecutter.observability == "opentelemetry" %>
-    settings |= tracing_settings(env, basis)
+    return report_settings(env, basis) | tracing_settings(env, basis)
+    # <% else %>
+    return report_settings(env, basis)
     # <% endif %>
-    return settings

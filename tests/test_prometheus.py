@@ -1,0 +1,246 @@
+"""Metrics as Prometheus gets them: whole with several processes, and what the dashboards and alerts ask for."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import missing
+from contexts import CONTEXTS
+from project import Project, free_port, get
+from prometheus_server import PrometheusServer
+from redis_server import RedisServer
+
+
+def context(**wanted: str) -> str:
+    """Give the name of a context that has these answers."""
+    return next(name for name, answers in CONTEXTS.items() if answers | wanted == answers)
+
+
+WITH_GUNICORN = context(observability="prometheus", wsgi_server="gunicorn")
+WITH_CACHE = context(observability="prometheus", cache="redis")
+
+
+@dataclass
+class Watched:
+    """A server with its metrics.
+
+    Parameters:
+        url: where it serves.
+        metrics: the port of its metrics.
+    """
+
+    url: str
+    metrics: int
+
+    def visit(self, path: str, times: int) -> None:
+        """Ask for a page again and again, several times at once."""
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: get(self.url + path, timeout=30), range(times)))
+        assert len({answer.status for answer in answers}) == 1
+
+    def value(self, name: str, **labels: str) -> float:
+        """Give the sum of the series that have a name and these labels."""
+        text = get(f"http://127.0.0.1:{self.metrics}/metrics").text
+        found = re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", text, re.MULTILINE)
+        wanted = {f'{label}="{value}"' for label, value in labels.items()}
+        return sum(float(value) for own, value in found if wanted <= set(own.split(",")))
+
+
+@contextmanager
+def served(project: Project, **variables: str) -> Iterator[Watched]:
+    """Serve a project as `make serve` does, with four workers."""
+    metrics = free_port()
+    settings = {"WEB_CONCURRENCY": "4", "RATELIMIT_DEFAULT": "1000000 per minute"}
+    with project.serving("serve", METRICS_PORT=str(metrics), **settings, **variables) as url:
+        yield Watched(url, metrics)
+
+
+def workers(project: Project) -> list[int]:
+    """Give the processes of a project that Gunicorn has forked."""
+    found: dict[int, int] = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes()
+            # The exporter beside them still has the words with which it was started.
+            own = b"gunicorn" in command and b"serve_metrics" not in command
+            if own and (process / "cwd").resolve() == project.path:
+                found[int(process.name)] = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    return [number for number, parent in found.items() if parent in found]
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize("project", [WITH_GUNICORN], indirect=True)
+def test_counts_of_four_workers_add_up_and_survive_one_of_them(project: Project):
+    with served(project) as watched:
+        watched.visit("/?page=1", 300)
+        watched.visit("/nobody-knows", 100)
+        route = {"method": "GET", "route": "/"}
+        assert watched.value("http_request_duration_seconds_count", **route, status="2xx") == 300
+        assert watched.value("http_request_duration_seconds_count", route="none", status="4xx") == 100
+        limit = watched.value("database_connections_limit")
+        before = workers(project)
+        assert len(before) == 4
+        one = limit / 4 if limit % 4 == 0 and limit else 0
+        os.kill(before[0], signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while len(set(workers(project)) - {before[0]}) < 4 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        # The limit of a process that is gone is no limit any more; the new one has not used the database yet.
+        assert watched.value("database_connections_limit") <= limit - one
+        watched.visit("/?page=1", 100)
+        assert watched.value("http_request_duration_seconds_count", **route, status="2xx") == 400
+        assert watched.value("http_request_duration_seconds_count") == 500
+        assert watched.value("database_connections_in_use") == 0
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize("project", [WITH_CACHE], indirect=True)
+def test_every_query_of_the_dashboards_and_alerts_finds_something(
+    project: Project, redis_server: RedisServer, tmp_path: Path
+):
+    if not shutil.which("prometheus"):
+        missing("Prometheus")
+    folder = project.path / "deploy" / "prometheus"
+    dashboards, rules = sorted(folder.glob("dashboards/*.json")), sorted(folder.glob("rules/*.yaml"))
+    assert {path.stem for path in dashboards} == {path.stem for path in rules} == {"cache", "web"}
+    slug = project.answers["project_slug"]
+    with (
+        served(project, REDIS_URL=redis_server.url) as watched,
+        PrometheusServer(tmp_path / "prometheus", slug, watched.metrics, rules) as prometheus,
+    ):
+        deadline = time.monotonic() + 90
+        gaps = [""]
+        while gaps and time.monotonic() < deadline:
+            watched.visit("/", 20)
+            watched.visit("/nobody-knows", 2)
+            time.sleep(0.5)
+            gaps = [title for path in dashboards for title in prometheus.without_data(path)]
+        assert not gaps
+        # A scrape of another server would answer too; these numbers are this one's.
+        [series] = prometheus.query(f'sum(http_request_duration_seconds_count{{job="{slug}", route="/"}})')
+        assert 0 < float(series["value"][1]) <= watched.value(
+            "http_request_duration_seconds_count", route="/"
+        )
+        alerts = prometheus.alerts()
+        while any(alert["health"] == "unknown" for alert in alerts) and time.monotonic() < deadline:
+            time.sleep(0.5)
+            alerts = prometheus.alerts()
+        assert len(alerts) == 5
+        assert {alert["health"] for alert in alerts} == {"ok"}, alerts
+        assert {alert["state"] for alert in alerts} == {"inactive"}, alerts
+        # What an alert compares is there: without its threshold, each of them finds something.
+        for alert in alerts:
+            if alert["name"] != "ApplicationAway":
+                parts = re.split(r" [<>]=? [0-9.]+|\band\b", alert["query"])
+                assert all(prometheus.query(part) for part in parts if part.strip()), alert["name"]
+        # A planted defect: a metric that nobody tells.
+        wrong = tmp_path / "wrong.json"
+        wrong.write_text(dashboards[1].read_text().replace("_duration_seconds_count", "_duration_count"))
+        assert len(prometheus.without_data(wrong)) >= 5
+
+
+def alerting(name: str, series: dict[str, str], at: str) -> dict[str, object]:
+    """Give a case for promtool: these series make this alert fire at this time."""
+    return {
+        "interval": "15s",
+        "input_series": [{"series": key, "values": value} for key, value in series.items()],
+        "promql_expr_test": [
+            {
+                "expr": f'count(ALERTS{{alertname="{name}", alertstate="firing"}})',
+                "eval_time": at,
+                "exp_samples": [{"labels": "{}", "value": 1}],
+            }
+        ],
+    }
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize("project", [WITH_CACHE], indirect=True)
+def test_each_alert_fires_when_it_should(project: Project, tmp_path: Path):
+    if not shutil.which("promtool"):
+        missing("Prometheus")
+    job = f'job="{project.answers["project_slug"]}"'
+    duration = "http_request_duration_seconds"
+    cases = {
+        "ApplicationAway": ({f"up{{{job}}}": "0x40"}, "3m"),
+        "ManyErrors": (
+            {
+                f'{duration}_count{{{job}, status="2xx"}}': "0+100x60",
+                f'{duration}_count{{{job}, status="5xx"}}': "0+20x60",
+            },
+            "11m",
+        ),
+        "SlowAnswers": (
+            {
+                f'{duration}_bucket{{{job}, le="1.0"}}': "0+80x100",
+                f'{duration}_bucket{{{job}, le="2.5"}}': "0+100x100",
+                f'{duration}_bucket{{{job}, le="+Inf"}}': "0+100x100",
+            },
+            "16m",
+        ),
+        "DatabaseConnectionsUsedUp": (
+            {
+                f'database_connections_in_use{{{job}, instance="a"}}': "58x60",
+                f'database_connections_limit{{{job}, instance="a"}}': "60x60",
+            },
+            "6m",
+        ),
+        "CacheAway": ({f'cache_lookups_total{{{job}, result="away"}}': "0+10x60"}, "11m"),
+    }
+    rules = sorted((project.path / "deploy/prometheus/rules").glob("*.yaml"))
+    names = {rule["alert"] for path in rules for rule in yaml.safe_load(path.read_text())["groups"][0]["rules"]}
+    assert names == set(cases)
+    tests = {
+        "rule_files": list(map(str, rules)),
+        "tests": [alerting(name, series, at) for name, (series, at) in cases.items()],
+    }
+    (tmp_path / "tests.yaml").write_text(yaml.safe_dump(tests))
+    done = subprocess.run(["promtool", "check", "rules", *rules], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = subprocess.run(
+        ["promtool", "test", "rules", tmp_path / "tests.yaml"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    # Awake: the same cases fail with a rule that looks for something else.
+    for path in rules:
+        (tmp_path / path.name).write_text(path.read_text().replace("5xx", "6xx"))
+    tests["rule_files"] = [str(tmp_path / path.name) for path in rules]
+    (tmp_path / "tests.yaml").write_text(yaml.safe_dump(tests))
+    assert subprocess.run(["promtool", "test", "rules", tmp_path / "tests.yaml"]).returncode != 0
+
+
+@pytest.mark.parametrize("project", [WITH_CACHE], indirect=True)
+def test_dashboards_are_what_grafana_reads(project: Project):
+    for path in (project.path / "deploy/prometheus/dashboards").glob("*.json"):
+        board = json.loads(path.read_text())
+        assert board["schemaVersion"] >= 39
+        assert len(board["uid"]) <= 40
+        assert [each["name"] for each in board["templating"]["list"]] == ["datasource"]
+        numbers = [panel["id"] for panel in board["panels"]]
+        assert len(set(numbers)) == len(numbers)
+        taken: set[tuple[int, int]] = set()
+        for panel in board["panels"]:
+            place = panel["gridPos"]
+            own = {
+                (x, y)
+                for x in range(place["x"], place["x"] + place["w"])
+                for y in range(place["y"], place["y"] + place["h"])
+            }
+            assert place["x"] + place["w"] <= 24
+            assert not own & taken, panel["title"]
+            taken |= own
+            assert panel["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+            assert all(target["expr"] and target["refId"] for target in panel["targets"])
