@@ -22,6 +22,7 @@ CACHES = {
 # What would leak from this run into the projects; without bytecode every start would compile all of it anew.
 UNSET = (
     *("APP_ENV", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "BROKER_URL", "FLASK_DEBUG", "VIRTUAL_ENV"),
+    *("OTEL_EXPORTER_OTLP_ENDPOINT", "SENTRY_DSN"),
     *("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONDONTWRITEBYTECODE"),
 )
 

@@ -59,7 +59,7 @@ def all_contexts() -> dict[str, Answers]:
     """Give every context under its name."""
     contexts = {"defaults": defaults(), **presets()}
     # What many tests serve: everything but the question who asks.
-    contexts["open"] = contexts["full"] | {"auth": False}
+    contexts["open"] = contexts["full"] | {"auth": False, "observability": "prometheus"}
     for number, values in enumerate(AllPairs(list(OPTIONS.values()))):
         contexts[f"pair{number:02}"] = dict(zip(OPTIONS, values, strict=True))
     for name in filter(lambda name: name.startswith("pair"), contexts):
