@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from threading import Lock
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 FILE = re.compile(r"(?P<kind>counter|gauge|histogram|summary)_(?:[a-z]+_)?(?P<pid>[0-9]+)\.db")
+SECONDS = 3  # in which a port may become free: the exporter of the server before leaves after it
 GONE = 0  # the number under which the counts of processes that have left are kept
 
 
@@ -52,26 +54,25 @@ def listen() -> socket.socket:
         SystemExit: it cannot be opened.
     """
     host, port = os.environ.get("METRICS_HOST") or "127.0.0.1", setting("METRICS_PORT", 8001)
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        reason = error.strerror or error
-        raise SystemExit(f"METRICS_HOST {host}, METRICS_PORT {port}: {reason}") from None
-
-
-def parent(pid: int) -> int | None:
-    """Give the parent of a process; None when it has ended, also while nobody has asked how."""
-    try:
-        state, number = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
-    except OSError:
-        return None
-    return None if state in "ZX" else int(number)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    end = monotonic() + SECONDS
+    while True:
+        try:
+            return socket.create_server((host, port), family=family)
+        except OSError as error:
+            if monotonic() > end:
+                raise SystemExit(f"METRICS_HOST {host}, METRICS_PORT {port}: {error.strerror or error}") from None
+        sleep(0.1)
 
 
 def is_alive(pid: int, server: int) -> bool:
     """Tell whether a number is still that of a process of the server, and not by now somebody else's."""
-    if Path("/proc/self/stat").exists():
-        return server in (pid, parent(pid)) and parent(pid) is not None
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+        return words[0] not in "ZX" and server in (pid, int(words[1]))  # its state and its parent
+    except OSError:
+        if Path("/proc/self/stat").exists():
+            return False
     try:
         os.kill(pid, 0)
     except OSError:

@@ -128,6 +128,7 @@ def report(left):
         "api",
         "cache",
         "jobs",
+        "observability",
         "wsgi_server",
         "deployment",
         "ci",

@@ -1,10 +1,11 @@
 """The tree before rendering is a Flask application itself, with every option on."""
 
 import compileall
-import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -128,29 +129,38 @@ def test_links_lead_nowhere_inside_the_tree():
     assert not [path for path in files() if path.is_symlink()]
 
 
+@contextmanager
+def everything(python: Path, folder: Path) -> Iterator[None]:
+    """Let an environment find the library beside its own that another value of an option would have installed."""
+    [needed] = re.findall(r'"(prometheus-client.*)"', (TREE / "pyproject.toml").read_text(encoding="utf-8"))
+    uv = TEMPLATE / ".venv" / "bin" / "uv"
+    command = [uv, "pip", "install", "--quiet", "--python", python, "--target", folder / "other", needed]
+    subprocess.run(command, check=True)
+    # Processes that tests start with an environment of their own find it, too.
+    [packages] = python.parent.parent.glob("lib/python*/site-packages")
+    (packages / "other.pth").write_text(f"{folder / 'other'}\n")
+    try:
+        yield
+    finally:
+        (packages / "other.pth").unlink()
+
+
 @pytest.mark.parametrize("project", ["full"], indirect=True)
 def test_own_tests_pass_in_place(project: Project, tmp_path: Path):
     """An editor that opens the tree sees an application that imports and passes its tests."""
     copy = Path(shutil.copytree(TREE, tmp_path / "tree"))
     python = project.path / ".venv" / "bin" / "python"
-    # The one library that excludes another in an answer, and both are on here.
-    other, [needed] = (
-        tmp_path / "other",
-        re.findall(r'"(prometheus-client.*)"', (TREE / "pyproject.toml").read_text()),
-    )
-    install = ["uv", "pip", "install", "--quiet", "--python", python, "--target", other, needed]
-    subprocess.run([TEMPLATE / ".venv" / "bin" / install[0], *install[1:]], check=True)
     deselected = [
         "--ignore=tests/test_bootstrap.py",
         "--ignore=tests/test_bootstrap_trouble.py",
         *(f"--ignore={path}" for path in copy.glob("tests/test_serve_*")),
     ]
-    done = subprocess.run(
-        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *deselected],
-        cwd=copy,
-        env=os.environ | {"PYTHONPATH": str(other)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with everything(python, tmp_path):
+        done = subprocess.run(
+            [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *deselected],
+            cwd=copy,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stdout + done.stderr
