@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 
-import serve_metrics
+from metrics_exporter import tidy
 
 from .serving import serving
 
@@ -91,7 +91,7 @@ def test_counts_of_processes_that_have_left_are_kept_and_their_gauges_forgotten(
     ):
         write(tmp_path, name, amount)
     for _ in range(2):
-        serve_metrics.tidy(tmp_path, os.getpid())
+        tidy(tmp_path, os.getpid())
         kept = MmapedDict.read_all_values_from_file(str(tmp_path / "counter_0.db"))
         assert [amount for _, amount, _, _ in kept] == [18.0]
     assert {path.name for path in tmp_path.iterdir()} == {
