@@ -18,11 +18,11 @@ from support import TEMPLATE
 JUDGES = TEMPLATE / "tests" / "judges"
 UV = [TEMPLATE / ".venv/bin/uv", "tool", "run", "--quiet", "--with-requirements"]
 NGINX = "nginxinc/nginx-unprivileged:1.29-alpine"
-# The managers write other Dockerfiles, the databases other services.
+# The managers write other Dockerfiles, the databases other services, and Nginx begins traces.
 KINDS = [
     ("dependency_manager=venv", "database=sqlite"),
-    ("dependency_manager=poetry", "database=postgresql"),
-    ("dependency_manager=uv", "database=postgresql"),
+    ("dependency_manager=poetry", "database=postgresql", "observability=opentelemetry"),
+    ("dependency_manager=uv", "database=postgresql", "observability=prometheus"),
 ]
 # The addresses of the web containers change when deploy.sh replaces them, and it lets Nginx look again. The directive
 # `resolve` that gixy asks for would put Docker's resolver into a file that hosts without Docker use as well.

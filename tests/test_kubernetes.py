@@ -13,6 +13,8 @@ from manifests import Manifests
 from support import Place
 
 DATABASES = OPTIONS["database"]
+# Each with another way to see it while it runs.
+SEEN = dict(zip(DATABASES, ("prometheus", "opentelemetry"), strict=True))
 OVERLAYS = [(database, overlay) for database in DATABASES for overlay in ("production", "staging")]
 # What needs the owner's registry or own ways; the reasons stand in the manifests.
 EXCEPTIONS = {"CKV_K8S_15", "CKV_K8S_43"}
@@ -92,7 +94,12 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {}
     for database in DATABASES:
         place = Place(tmp_path_factory.mktemp(database))
-        words = [f"database={database}", "deployment=kubernetes", "install=false"]
+        words = [
+            f"database={database}",
+            "deployment=kubernetes",
+            f"observability={SEEN[database]}",
+            "install=false",
+        ]
         done = place.run("project_name=Shop", "project_slug=shop", "domain_name=Shop.Example.com", *words)
         assert done.returncode == 0, done.stderr
         made[database] = place.target / "shop" / "deploy" / "k8s"
@@ -172,3 +179,22 @@ def test_example_of_the_secret_holds_what_the_settings_look_for(
     example = yaml.safe_load((projects[database] / database / "secret.example.yaml").read_text())
     files = {value.rpartition("/")[2] for name, value in settings.items() if name.endswith("_FILE")}
     assert files == set(example["stringData"])
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_way_for_error_reports_is_opened_by_a_line(projects: dict[str, Path], tmp_path: Path, database: str):
+    folder = shutil.copytree(projects[database], tmp_path / "k8s")
+    overlay = folder / "overlays" / "production"
+    closed = Manifests(kustomize.render(overlay))
+    text = (overlay / "kustomization.yaml").read_text()
+    (overlay / "kustomization.yaml").write_text(
+        text.replace("# - ../../error-reports", "- ../../error-reports")
+    )
+    opened = Manifests(kustomize.render(overlay))
+    assert opened.problems() == []
+    names = [{item["metadata"]["name"] for item in each.of("NetworkPolicy")} for each in (closed, opened)]
+    assert names[1] - names[0] == {"error-reports"}
+    assert "SENTRY_DSN_FILE" in opened.of("ConfigMap")[0]["data"]
+    (tmp_path / "rendered.yaml").write_text(kustomize.render(overlay))
+    verdict = validate(VERSIONS[-1], tmp_path / "rendered.yaml")
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
