@@ -126,6 +126,7 @@ def report(left):
         "dependency_manager",
         "database",
         "api",
+        "auth",
         "cache",
         "jobs",
         "observability",
@@ -136,7 +137,7 @@ def report(left):
     )
     folder = min(os.path.relpath(PROJECT, START), str(PROJECT), key=len)
     print(f"\n{green}{bold}{folder}{off} is there after {time.monotonic() - STARTED:.1f} s")
-    words = ", ".join(f"{key} {ANSWERS[key]}" for key in chosen).replace("_", " ")
+    words = ", ".join(f"{key} {ANSWERS[key]}" for key in chosen).replace("_", " ").lower()
     for line in textwrap.wrap(words, max(width - 2, 20)):
         print(f"  {dim}{line}{off}")
     for (option, value, deployment), line in IMPLIED.items():

@@ -52,7 +52,6 @@ SEAMS = {
     "app/seed.py",
     "app/config.py",
     # What is told of a line, of settings and of Redis depends on who listens.
-    "app/logging.py",
     "app/observability.py",
     "app/telemetry.py",
     # Say of a function that its result is remembered.
@@ -76,7 +75,6 @@ SEAMS = {
     "deploy/systemd/README.md",
     # A trace begins at the edge.
     "deploy/nginx/proxy.conf",
-    "deploy/nginx/site.conf",
     # Where the application is found.
     "deploy/prometheus/README.md",
     "deploy/prometheus/prometheus.yaml",
