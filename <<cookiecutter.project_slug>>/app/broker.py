@@ -91,8 +91,9 @@ def make_celery(app: Flask) -> Celery:
 
     url, seconds = app.config["BROKER_URL"], app.config["JOB_SECONDS"]
     amqp = url.startswith("amqp")
-    # Redis gives a message to another worker when nobody has confirmed it for so long.
-    options = {"confirm_publish": True} if amqp else {"visibility_timeout": seconds + 2 * MARGIN}
+    # Redis gives a message to another worker when nobody has confirmed it for so long; workers look every ten seconds.
+    redis = {"visibility_timeout": seconds + 2 * MARGIN, "unacked_restore_throttle": 1}
+    options = {"confirm_publish": True} if amqp else redis
     celery = Celery(app.import_name, task_cls=ContextTask, set_as_current=False)
     celery.conf.update(
         alive_file=app.config["WORKER_ALIVE_FILE"],
@@ -154,12 +155,21 @@ def ask_broker(patience: float = 1.0) -> BrokerState:
         Exception: the broker does not answer; each library has errors of its own.
     """
     celery: Celery = current_app.extensions["celery"]
-    with connect() as connection:
-        try:
-            channel: Any = connection.default_channel
-            waiting = channel.queue_declare(QUEUE, passive=True).message_count
-        except connection.channel_errors:  # nobody has sent anything yet
-            waiting = 0
+    waiting = count_messages()
     with connect() as connection:
         answers = celery.control.ping(timeout=patience, connection=connection)
-    return BrokerState(int(waiting), len(answers or ()))
+    return BrokerState(waiting, len(answers or ()))
+
+
+def count_messages() -> int:
+    """Ask the broker how many messages nobody has fetched.
+
+    Raises:
+        Exception: the broker does not answer; each library has errors of its own.
+    """
+    with connect() as connection:
+        channel: Any = connection.default_channel
+        try:
+            return int(channel.queue_declare(QUEUE, passive=True).message_count)
+        except connection.channel_errors:  # nobody has sent anything yet
+            return 0

@@ -20,7 +20,9 @@ from .sender import sender
 
 MOST_TRIES = 5
 FIRST_PAUSE = timedelta(seconds=10)  # four times as long with each try
-# A job that was sent and that nobody has begun for so long is sent again: its message may be lost.
+# A job that was sent and that nobody has begun for so long is sent again: its message may be lost. It is, if the broker
+# has none left; where there are others, the job may only wait for its turn.
+LOST = timedelta(seconds=30)
 FORGOTTEN = timedelta(minutes=5)
 AT_ONCE = 500  # how many jobs one look finds
 
@@ -73,16 +75,16 @@ def startable(now: datetime, *, over: bool = False) -> ColumnElement[bool]:
     return or_(due, and_(Job.state == RUNNING, Job.lease < now if not over else Job.lease.is_not(None)))
 
 
-def waiting(*, unsent: bool) -> list[Job]:
+def waiting(*, sent_before: timedelta | None = None) -> list[Job]:
     """Give jobs that may begin, the oldest first.
 
     Parameters:
-        unsent: only those that nobody has been told of, as far as can be known.
+        sent_before: only those that nobody has been told of since, or since their worker's time is over.
     """
     now = utc_now()
     query = select(Job).where(startable(now)).order_by(Job.id).limit(AT_ONCE)
-    if unsent:
-        query = query.where(or_(Job.sent.is_(None), Job.sent < Job.lease, Job.sent < now - FORGOTTEN))
+    if sent_before:
+        query = query.where(or_(Job.sent.is_(None), Job.sent < Job.lease, Job.sent < now - sent_before))
     return list(db.session.scalars(query.options(load_only(Job.id, Job.name, Job.request_id))))
 
 

@@ -10,12 +10,13 @@ from celery import Task, shared_task
 from flask import current_app
 from sqlalchemy import delete
 
+from app.broker import count_messages
 from app.extensions import db
 from app.models import Job
 from app.models.base import utc_now
 from app.models.job import DONE, FAILED, NAME_LENGTH
 
-from .queue import MOST_TRIES, claim, finish, give_up, send, settle, waiting
+from .queue import FORGOTTEN, LOST, MOST_TRIES, claim, finish, give_up, send, settle, waiting
 from .sender import act_for
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -107,7 +108,7 @@ def sweep() -> None:
     """Send what nobody has been told of: new while the broker was away, to be tried again, lost with its worker."""
     if not current_app.config["BROKER_URL"]:
         return
-    for each in waiting(unsent=True):
+    for each in waiting(sent_before=FORGOTTEN if count_messages() else LOST):
         each.sent = utc_now()
         db.session.commit()
         if not send(each):

@@ -84,7 +84,7 @@ class Alone(Scheduler):
 
 def work_off(celery: Celery) -> int:
     """Do all jobs that may begin, in this process and without a broker; give how many there were."""
-    rows = waiting(unsent=False)
+    rows = waiting()
     for row in rows:
         if row.name in celery.tasks:
             celery.tasks[row.name].apply((row.id,), headers={"request_id": row.request_id})
