@@ -98,13 +98,16 @@ class Starter:
         return self.application(environ, start_response)
 
 
-def start(app: Flask) -> None:
+def start(app: Flask) -> Finalize:
     """Start to send what this process measures, beside its work: whether a collector is there delays nobody.
 
     What cannot be sent is kept for a while, then forgotten. A process that ends gives what waits ``SECONDS`` to leave.
 
     Parameters:
         app: whose statements are measured from now on.
+
+    Returns:
+        What ends it before the process ends, when it is called.
     """
     defaults = {"deployment.environment.name": os.environ.get("APP_ENV") or "development"}
     # Every process has an id, because each counts for itself.
@@ -123,7 +126,7 @@ def start(app: Flask) -> None:
         meters = MeterProvider(resource=resource, metric_readers=[reader], shutdown_on_exit=False)
         metrics.set_meter_provider(meters)
         providers.append(meters)
-    finish_at_exit(providers)
+    end = finish_at_exit(providers)
     # By hand: the library vouches for SQLAlchemy 2.0 only, and its usual way imports what 2.1 has without asyncio.
     scope = "opentelemetry.instrumentation.sqlalchemy"
     tracer, meter = trace.get_tracer(scope), metrics.get_meter(scope)
@@ -131,10 +134,15 @@ def start(app: Flask) -> None:
     with app.app_context():
         for engine in db.engines.values():
             EngineTracer(tracer, engine, usage)
+    return end
 
 
-def finish_at_exit(providers: list[Any]) -> None:
-    """Send what waits when the process ends, and go when that takes too long."""
+def finish_at_exit(providers: list[Any]) -> Finalize:
+    """Send what waits when the process ends, and go when that takes too long.
+
+    Returns:
+        What does it sooner, when it is called.
+    """
     told, done = Event(), Event()
 
     def finish() -> None:
@@ -150,4 +158,4 @@ def finish_at_exit(providers: list[Any]) -> None:
     # Now, because a process that is ending starts no threads.
     Thread(target=finish, name="telemetry", daemon=True).start()
     # Unlike atexit it is also called in processes that multiprocessing has started.
-    Finalize(None, end, exitpriority=100)
+    return Finalize(None, end, exitpriority=100)

@@ -2,13 +2,22 @@
 
 import http.client
 import json
+import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from opentelemetry import trace
+from sqlalchemy import text
+
+from app import telemetry, tracing
+from app.config import load_config
+from app.environment import Environment
+from app.extensions import db
 
 from .otlp import Received, collector
 from .serving import Server, serving
@@ -54,6 +63,47 @@ def server(received: Received, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield running
 
 
+@pytest.fixture
+def own(received: Received, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """An application in this process, whose measures go to the collector when it ends."""
+    kept = dict(os.environ)
+    monkeypatch.setattr(tracing, "ids", None)
+    endpoint = f"http://127.0.0.1:{received.port}"
+    settings = tracing.tracing_settings(Environment({"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}), None)
+    ends: list[Callable[[], object]] = []
+    app = Flask("own")
+    app.config.from_mapping(load_config("testing") | settings)
+    tracing.init_tracing(app)
+    monkeypatch.setattr(telemetry, "start", lambda app, start=telemetry.start: ends.append(start(app)))
+    db.init_app(app)
+
+    @app.get("/own/<int:number>")
+    def thing(number: int) -> dict[str, str]:
+        assert db.session.scalar(text("SELECT :number"), {"number": number}) == number
+        return dict(tracing.add_ids(None, "info", {}))
+
+    yield app
+    for end in ends:
+        end()
+    assert len(ends) == 1
+    with app.app_context():
+        db.engine.dispose()
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+def test_process_starts_to_send_with_its_first_request(own: Flask, received: Received) -> None:
+    client = own.test_client()
+    assert tracing.add_ids(None, "info", {}) == {}
+    ids = [client.get(f"/own/{number}?token=very-secret").get_json() for number in range(3)]
+    client.get("/nobody-knows")
+    assert len({each["trace_id"] for each in ids}) == 3
+    trace.get_tracer_provider().force_flush()  # type: ignore[attr-defined]
+    found = spans(received, ids[0]["trace_id"], "flask", "sqlalchemy")
+    assert found["flask"]["span_id"] == ids[0]["span_id"]
+    assert found["flask"]["attributes"]["url.query"] == "-"
+
+
 def ask(server: Server, path: str, **headers: str) -> int:
     """Send a request, and give the status of the answer."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
@@ -64,13 +114,13 @@ def ask(server: Server, path: str, **headers: str) -> int:
         connection.close()
 
 
-def spans(received: Received, trace: str, *libraries: str) -> dict[str, dict[str, Any]]:
+def spans(received: Received, trace_id: str, *libraries: str) -> dict[str, dict[str, Any]]:
     """Give the spans of a trace by the library that made them, once there is one of each."""
     end = time.monotonic() + 20
     found: dict[str, dict[str, Any]] = {}
     while not found.keys() >= set(libraries) and time.monotonic() < end:
         time.sleep(0.05)
-        own = [span for span in received.spans if span["trace_id"] == trace]
+        own = [span for span in received.spans if span["trace_id"] == trace_id]
         found = {span["scope"].rpartition(".")[2]: span for span in own}
     return found
 
@@ -107,14 +157,14 @@ def test_request_without_a_trace_begins_one(server: Server, received: Received) 
 def test_request_for_another_host_and_an_unknown_address_are_ordinary(
     server: Server, received: Received
 ) -> None:
-    trace = TRACE[::-1]
-    traceparent = f"00-{trace}-{PARENT}-01"
+    other = TRACE[::-1]
+    traceparent = f"00-{other}-{PARENT}-01"
     assert ask(server, "/things/9", Host="evil.example", traceparent=traceparent) == 400
     assert ask(server, "/unknown/things/9", traceparent="00-nonsense") == 404
-    assert spans(received, trace, "flask")["flask"]["attributes"]["http.response.status_code"] == 400
+    assert spans(received, other, "flask")["flask"]["attributes"]["http.response.status_code"] == 400
     assert '"level":"error"' not in server.output
     assert '"level": "error"' not in server.output
-    assert spans(received, trace, "flask")["flask"]["name"] == "unknown address"
+    assert spans(received, other, "flask")["flask"]["name"] == "unknown address"
 
 
 def test_duration_is_measured_by_route(server: Server, received: Received) -> None:
