@@ -60,8 +60,14 @@ def all_contexts() -> dict[str, Answers]:
     contexts = {"defaults": defaults(), **presets()}
     # What many tests serve: everything but the question who asks.
     contexts["open"] = contexts["full"] | {"auth": False, "observability": "prometheus"}
-    for number, values in enumerate(AllPairs(list(OPTIONS.values()))):
-        contexts[f"pair{number:02}"] = dict(zip(OPTIONS, values, strict=True))
+    # Beginning with the option of most values, fewer contexts hold every pair.
+    names = sorted(OPTIONS, key=lambda name: -len(OPTIONS[name]))
+    for number, values in enumerate(AllPairs([OPTIONS[name] for name in names])):
+        contexts[f"pair{number:02}"] = dict(zip(names, values, strict=True))
+    for name in [name for name in contexts if name.startswith("pair")]:
+        others = [answers for other, answers in contexts.items() if other != name]
+        if coverage(others) == 1:
+            del contexts[name]
     for name in filter(lambda name: name.startswith("pair"), contexts):
         answers = contexts[name]
         # Where no pair needs Poetry, take what is set up sooner.

@@ -21,18 +21,23 @@ def bake(folder, *words, env=None):
     return folder / "shop", done.stdout
 
 
+def choices(option):
+    """Give the values of an option; a question for yes or no has both."""
+    return [False, True] if isinstance(OPTIONS[option], bool) else OPTIONS[option]
+
+
 def test_every_owned_path_exists_and_names_real_choices():
     for path, owners in OPTIONS["_owned_paths"].items():
         assert (support.TEMPLATE / "<<cookiecutter.project_slug>>" / path).exists(), path
         for option, values in owners.items():
-            assert set(values) < set(OPTIONS[option]), path
+            assert set(values) < set(choices(option)), path
 
 
 @pytest.mark.parametrize(
     "option", sorted({key for owners in OPTIONS["_owned_paths"].values() for key in owners})
 )
 def test_files_of_other_choices_are_gone_with_their_folders(tmp_path, option):
-    choice = OPTIONS[option][-1]
+    choice = choices(option)[-1]
     project, _ = bake(tmp_path, f"{option}={choice}")
     for path, owners in OPTIONS["_owned_paths"].items():
         if list(owners) == [option]:

@@ -13,6 +13,7 @@ from .accounts import account_settings
 # <% if cookiecutter.jobs == "celery" %>
 from .broker import job_settings
 # <% endif %>
+from .environment import ConfigError as ConfigError
 from .environment import Environment, unusable
 # <% if cookiecutter.observability != "logs" %>
 from .observability import observability_settings
@@ -28,19 +29,6 @@ from .secret_keys import MINIMUM_KEY_BYTES, weak_keys
 ROOT = Path(__file__).resolve().parent.parent
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 LOG_FORMATS = ("console", "json")
-
-
-class ConfigError(RuntimeError):
-    """The environment does not make a usable configuration; the message names every variable and no value.
-
-    Parameters:
-        reason: what cannot be done.
-        problems: one for each variable, what is to be done after a colon.
-    """
-
-    def __init__(self, reason: str, problems: list[str]) -> None:
-        super().__init__("\n  - ".join([reason, *problems]))
-        self.problems = problems
 
 
 class BaseConfig:

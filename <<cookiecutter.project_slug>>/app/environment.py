@@ -15,6 +15,19 @@ TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
 
 
+class ConfigError(RuntimeError):
+    """The environment does not make a usable configuration; the message names every variable and no value.
+
+    Parameters:
+        reason: what cannot be done.
+        problems: one for each variable, what is to be done after a colon.
+    """
+
+    def __init__(self, reason: str, problems: list[str]) -> None:
+        super().__init__("\n  - ".join([reason, *problems]))
+        self.problems = problems
+
+
 class Environment:
     """The environment as typed values.
 
