@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from project import Answer, free_port
-from support import TEMPLATE, Place, tree
+from support import TEMPLATE, Place, output_of, tree
 
 IMAGE = "flask-starter-host"
 LOCK = "uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11"
@@ -58,18 +58,7 @@ class Host:
 
     def run(self, *command: str, check: bool = True) -> str:
         """Run a command as root; give what it printed, or fail with it."""
-        done = subprocess.run(
-            ["docker", "exec", self.container, *command],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        assert not check or done.returncode == 0, (
-            f"{' '.join(command)} exits {done.returncode}:\n{done.stdout}"
-        )
-        return done.stdout
+        return output_of(["docker", "exec", self.container, *command], check=check)
 
     def install(self, *words: str, check: bool = True) -> str:
         """Run the project's own installation."""

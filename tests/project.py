@@ -15,6 +15,8 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
+from support import output_of
+
 PRODUCTION = {
     "APP_ENV": "production",
     "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
@@ -70,22 +72,8 @@ class Project:
 
     def run(self, *command: str, check: bool = True, **variables: str) -> str:
         """Run a command in the project; give what it printed, or fail with it."""
-        done = subprocess.run(
-            command,
-            cwd=self.path,
-            env=os.environ | self.environment | variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            timeout=600,
-            check=False,
-        )
-        assert not check or done.returncode == 0, (
-            f"{' '.join(command)} exits {done.returncode}:\n{done.stdout}"
-        )
-        return done.stdout
+        env = os.environ | self.environment | variables
+        return output_of(command, cwd=self.path, env=env, check=check)
 
     def make(self, target: str, **variables: str) -> str:
         """Run one of the project's make targets."""

@@ -54,21 +54,8 @@ class Stack:
 
     def run(self, *command: str, check: bool = True, **variables: str) -> str:
         """Run a command in the project; give what it printed, or fail with it."""
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=os.environ | self.variables | variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-        assert not check or done.returncode == 0, (
-            f"{' '.join(command)} exits {done.returncode}:\n{done.stdout}"
-        )
-        return done.stdout
+        env = os.environ | self.variables | variables
+        return support.output_of(command, cwd=self.folder, env=env, check=check)
 
     def make(self, target: str, *words: str, check: bool = True) -> str:
         """Run one of the project's make targets."""

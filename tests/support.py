@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,40 @@ def home(folder: Path, git: str = IDENTITY) -> dict[str, str]:
         name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "COOKIECUTTER"))
     }
     return kept | {"HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", "NO_COLOR": "1", "COLUMNS": "80"}
+
+
+def output_of(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: dict[str, str] | None = None,
+    timeout: float = 600,
+    check: bool = True,
+) -> str:
+    """Run a command that nobody answers; give what it printed, or fail with it.
+
+    Parameters:
+        command: the program and its words.
+        cwd: where it runs.
+        env: its whole environment, or this one's.
+        timeout: the seconds that it may take.
+        check: whether another exit code than 0 is a failure.
+    """
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
+    said = f"{' '.join(map(str, command))} exits {done.returncode}:\n{done.stdout}"
+    assert not check or done.returncode == 0, said
+    return done.stdout
 
 
 def cookiecutter(
