@@ -5,7 +5,6 @@ import json
 import resource
 import socket
 import ssl
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -13,9 +12,9 @@ from contextlib import ExitStack, suppress
 import pytest
 from conftest import missing
 from npm_judges import Judges
+from python_judges import verdict_of
 from stack import INSECURE, Stack, bake, stacked
 from stack import missing as missing_engine
-from support import TEMPLATE
 
 pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("containers")]
 
@@ -191,11 +190,8 @@ def test_observatory_gives_its_best_grade_through_nginx(stack: Stack):
 
 
 def test_tls_is_what_mozilla_calls_intermediate(stack: Stack):
-    words = ("--with-requirements", "tests/judges/containers.txt", "--from", "sslyze", "sslyze")
-    command = [TEMPLATE / ".venv/bin/uv", "tool", "run", "--quiet", *words, "--mozilla_config=intermediate"]
-    done = subprocess.run(
-        [*command, f"localhost:{stack.https}"], cwd=TEMPLATE, capture_output=True, text=True, timeout=120
-    )
+    address = f"localhost:{stack.https}"
+    done = verdict_of("containers", "sslyze", "--mozilla_config=intermediate", address)
     verdict = done.stdout.partition("COMPLIANCE AGAINST TLS CONFIGURATION")[2]
     complaints = [line.strip() for line in verdict.splitlines() if line.strip().startswith("* ")]
     assert verdict, done.stdout + done.stderr

@@ -17,6 +17,7 @@ from npm_judges import Judges
 from postgres import Postgres
 from production import in_production
 from project import Project
+from python_judges import verdict_of
 from support import TEMPLATE
 from tls import in_front_of
 
@@ -117,18 +118,11 @@ def test_wapiti_finds_nothing(project: Project, postgres: Postgres, tmp_path: Pa
         words = ["--url", f"https://localhost:{front.https}/", "--scope", "folder", "--max-scan-time", "150"]
         words += ["--endpoint", here, "--dns-endpoint", "localhost", "--no-bugreport", "--format", "json"]
         words += ["--output", str(report), "--store-session", str(tmp_path), "--store-config", str(tmp_path)]
-        tool = [
-            BIN / "uv",
-            "tool",
-            "run",
-            "--quiet",
-            "--with-requirements",
-            TEMPLATE / "tests/judges/wapiti.txt",
-        ]
-        said = run(tmp_path, *tool, "--from", "wapiti3", "wapiti", *words)
+        verdict = verdict_of("wapiti", "wapiti3", *words, program="wapiti", timeout=600)
         lines = server.lines()
     endpoint.shutdown()
     endpoint.server_close()
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
     found = json.loads(report.read_text())
     assert found["infos"]["crawled_pages_nbr"] >= 10
     statuses = {line.get("status", 0) for line in lines}
@@ -137,7 +131,7 @@ def test_wapiti_finds_nothing(project: Project, postgres: Postgres, tmp_path: Pa
     assert [
         name for kind in ("vulnerabilities", "anomalies") for name, hits in found[kind].items() if hits
     ] == []
-    assert "permanentxss" in said, "the last of the default modules has not run"
+    assert "permanentxss" in verdict.stdout, "the last of the default modules has not run"
 
 
 def empty_database(project: Project, postgres: Postgres) -> dict[str, str]:
