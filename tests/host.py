@@ -3,7 +3,6 @@
 import http.client
 import io
 import socket
-import ssl
 import subprocess
 import tarfile
 import threading
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from project import Answer, free_port
 from support import TEMPLATE, Place, output_of, tree
+from tls import INSECURE
 
 IMAGE = "flask-starter-host"
 LOCK = "uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11"
@@ -35,11 +35,6 @@ def downgrade() -> None:
     op.drop_table("second")
 '''
 INSTALL = ("sh", "/root/shop/deploy/systemd/install.sh")
-
-# The certificate is signed by nobody.
-INSECURE = ssl.create_default_context()
-INSECURE.check_hostname = False
-INSECURE.verify_mode = ssl.CERT_NONE
 
 
 class Host:

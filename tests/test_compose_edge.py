@@ -13,8 +13,9 @@ import pytest
 from conftest import missing
 from npm_judges import Judges
 from python_judges import verdict_of
-from stack import INSECURE, Stack, bake, stacked
+from stack import Stack, bake, stacked
 from stack import missing as missing_engine
+from tls import INSECURE
 
 pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("containers")]
 

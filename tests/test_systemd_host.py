@@ -1,8 +1,6 @@
 """A host of our own: installed by the project's one command, then upgraded, killed and rolled back under load."""
 
 import json
-import shutil
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import missing
 from host import MIGRATION, Host, clone, retitle, running, visitors
+from stack import missing as missing_engine
 from support import Place
 
 pytestmark = [
@@ -31,8 +30,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def host(project: Path) -> Iterator[Host]:
     """A host on which the project is installed."""
-    if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True).returncode:
-        missing("Docker")
+    if lacking := missing_engine():
+        missing(lacking)
     with running("example.com") as host:
         host.copy(project)
         assert "is in service" in host.install()
