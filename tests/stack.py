@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,6 +73,16 @@ class Stack:
     def connect(self, timeout: float = 10) -> http.client.HTTPSConnection:
         """Connect to Nginx over TLS."""
         return http.client.HTTPSConnection("localhost", self.https, timeout=timeout, context=INSECURE)
+
+    def raw(self, request: bytes, *, name: str | None = "localhost") -> bytes:
+        """Send bytes to Nginx, over TLS to the server called `name` or in the clear; give what comes back."""
+        with socket.create_connection(("127.0.0.1", self.https if name else self.http), timeout=30) as plain:
+            connection = INSECURE.wrap_socket(plain, server_hostname=name) if name else plain
+            connection.sendall(request)
+            answer = b""
+            while part := connection.recv(65536):
+                answer += part
+            return answer
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Send a request through Nginx as `localhost`."""
