@@ -41,7 +41,7 @@ SEAMS = {
     "scripts/bootstrap.py",
     "tests/test_bootstrap_trouble.py",
 }
-# It runs alone, before anything is installed and from wherever the hook has loaded it.
+# It runs alone, before anything is installed, as a script and as a module of the hook.
 LONG = {"<<cookiecutter.project_slug>>/scripts/bootstrap.py"}
 
 

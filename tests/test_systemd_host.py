@@ -1,7 +1,6 @@
 """A host of our own: installed by the project's one command, then upgraded, killed and rolled back under load."""
 
 import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,11 +12,7 @@ from host import MIGRATION, Host, clone, retitle, running, visitors
 from stack import missing as missing_engine
 from support import Place
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's"),
-    pytest.mark.linux,
-    pytest.mark.xdist_group("systemd-host"),
-]
+pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("systemd-host")]
 BACKUPS = "/var/lib/shop/backups"
 
 
