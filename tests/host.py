@@ -107,7 +107,7 @@ def running(domain: str) -> Iterator[Host]:
     """Start a host, and leave no container behind."""
     with (TEMPLATE / "tests/host.Dockerfile").open() as file:
         build = ["docker", "build", "--quiet", "--tag", IMAGE, "-"]
-        subprocess.run(build, stdin=file, check=True, capture_output=True, timeout=300)
+        subprocess.run(build, stdin=file, check=True, capture_output=True, timeout=600)
     port = free_port()
     options = ["--privileged", "--cgroupns=private", "--env=container=docker"]
     options += ["--tmpfs=/run", "--tmpfs=/tmp:exec", f"--publish=127.0.0.1:{port}:443"]
@@ -115,7 +115,7 @@ def running(domain: str) -> Iterator[Host]:
     container = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     try:
         host = Host(container, port, domain)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while (state := host.run("systemctl", "is-system-running", check=False).strip()) != "running":
             assert time.monotonic() < deadline, state + host.run("systemctl", "--failed", check=False)
             time.sleep(0.2)
@@ -126,7 +126,7 @@ def running(domain: str) -> Iterator[Host]:
 
 @contextmanager
 def visitors(host: Host, path: str = "/", clients: int = 20) -> Iterator[list[str]]:
-    """Let clients ask again and again for at most 20 seconds; what they got is in the list afterwards.
+    """Let clients ask again and again while the block runs; what they got is in the list afterwards.
 
     Parameters:
         host: whom they ask.
@@ -135,10 +135,9 @@ def visitors(host: Host, path: str = "/", clients: int = 20) -> Iterator[list[st
     """
     answers: list[str] = []
     over = threading.Event()
-    deadline = time.monotonic() + 20
 
     def visit() -> None:
-        while not over.is_set() and time.monotonic() < deadline:
+        while not over.is_set():
             try:
                 answers.append(str(host.ask(path).status))
             except (OSError, http.client.HTTPException) as error:

@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +47,8 @@ class Stack:
             "HTTP_PORT": f"127.0.0.1:{http}",
             "HTTPS_PORT": f"127.0.0.1:{https}",
             "RATELIMIT_DEFAULT": "1000000 per second",
+            # A machine may show many more CPUs than it gives.
+            "WEB_CONCURRENCY": "2",
         }
 
     def run(self, *command: str, check: bool = True, **variables: str) -> str:
@@ -70,7 +73,7 @@ class Stack:
         template = f'{{{{(index .NetworkSettings.Networks "{self.name}_front").IPAddress}}}}'
         return self.run("docker", "inspect", "--format", template, self.container(service)).strip()
 
-    def connect(self, timeout: float = 10) -> http.client.HTTPSConnection:
+    def connect(self, timeout: float = 30) -> http.client.HTTPSConnection:
         """Connect to Nginx over TLS."""
         return http.client.HTTPSConnection("localhost", self.https, timeout=timeout, context=INSECURE)
 
@@ -112,10 +115,16 @@ class Stack:
             Content_Type="application/x-www-form-urlencoded",
         )
 
-    def logged(self, service: str) -> list[dict[str, Any]]:
-        """Give what a service logged in JSON."""
-        lines = self.run("docker", "logs", self.container(service)).splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
+    def logged(self, service: str, path: str, number: int) -> list[dict[str, Any]]:
+        """Give what a service logged of a path, once it is so many lines: a server may write after it has answered."""
+        deadline = time.monotonic() + 30
+        while True:
+            said = self.run("docker", "logs", self.container(service)).splitlines()
+            lines = [json.loads(line) for line in said if line.startswith("{") and line.endswith("}")]
+            if len(found := [line for line in lines if line.get("path") == path]) >= number:
+                return found
+            assert time.monotonic() < deadline, lines
+            time.sleep(0.1)
 
 
 def bake(folder: Path, name: str, *answers: str) -> Path:

@@ -38,7 +38,7 @@ def test_working_copy_is_served_and_stays_the_users(tmp_path: Path):
         template.write_text(
             template.read_text().replace("NoteForm())", 'NoteForm()) + "now in a new light"', 1)
         )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline and "now in a new light" not in fetch(address):
             time.sleep(0.2)
         assert "now in a new light" in fetch(address)

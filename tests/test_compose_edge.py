@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import resource
 import socket
 import ssl
@@ -72,9 +73,7 @@ def test_forged_headers_change_nothing(stack: Stack):
     assert not believed["client"].startswith("203.")
     assert believed["url"] == "https://localhost/"
     assert believed["id"] == seen[0].headers["X-Request-ID"] != "forged"
-    nginx, web = (
-        [line for line in stack.logged(name) if line.get("path") == "/seen"] for name in ("nginx", "web")
-    )
+    nginx, web = (stack.logged(name, "/seen", len(seen)) for name in ("nginx", "web"))
     assert {line["client"] for line in nginx + web} == {believed["client"]}
     assert [line["request_id"] for line in nginx] == [line["request_id"] for line in web]
 
@@ -123,8 +122,9 @@ def test_answer_of_nginx_itself_looks_like_the_application(stack: Stack):
     stack.compose("stop", "web")
     page, problem = stack.ask("GET", "/"), stack.ask("GET", "/api/v1/notes/")
     stack.compose("start", "web")
-    deadline = time.monotonic() + 30
-    while stack.ask("GET", "/").status != 200 and time.monotonic() < deadline:
+    deadline = time.monotonic() + 60
+    while (back := stack.ask("GET", "/")).status != 200:
+        assert time.monotonic() < deadline, back
         stack.compose(
             "exec", "-T", "nginx", "nginx", "-c", f"/etc/nginx/{stack.name}/nginx.conf", "-s", "reload"
         )
@@ -144,7 +144,7 @@ def test_slow_and_idle_clients_hold_up_nobody(stack: Stack):
     with ExitStack() as open_ones:
 
         def connect(request: bytes | None = None) -> socket.socket:
-            connection = open_ones.enter_context(socket.create_connection((nginx, 443), timeout=10))
+            connection = open_ones.enter_context(socket.create_connection((nginx, 443), timeout=30))
             if request is not None:
                 connection = open_ones.enter_context(
                     INSECURE.wrap_socket(connection, server_hostname="localhost")
@@ -159,13 +159,15 @@ def test_slow_and_idle_clients_hold_up_nobody(stack: Stack):
         times = []
         for _ in range(10):
             for connection in slow:
-                connection.sendall(b"x")
+                with suppress(OSError):  # after ten seconds Nginx has had enough
+                    connection.sendall(b"x")
             started = time.monotonic()
             assert stack.ask("GET", "/healthz").status == stack.ask("GET", "/").status == 200
             times.append(time.monotonic() - started)
             time.sleep(0.3)
     print(f"longest probe and page beside idle and slow clients: {max(times):.2f} s")
-    assert max(times) < 1
+    # Who had to wait for the slow ones would wait for their ten seconds.
+    assert max(times) < 5
 
 
 def test_observatory_gives_its_best_grade_through_nginx(stack: Stack):
@@ -173,16 +175,15 @@ def test_observatory_gives_its_best_grade_through_nginx(stack: Stack):
         missing(lacking)
     paths = ["/", "/nothing-here", "/api/v1/notes/", "/static/css/app.css"]
     certificate = stack.folder / "secrets/tls/fullchain.pem"
-    for grade in Judges.installed().observatory(stack.http, stack.https, certificate, *paths):
+    grades = Judges.installed().observatory(stack.http, stack.https, certificate, *paths)
+    assert [grade["path"] for grade in grades] == paths
+    for grade in grades:
         assert (grade["grade"], grade["passed"], grade["tests"]) == ("A+", 10, 10), grade
 
 
 def test_tls_is_what_mozilla_calls_intermediate(stack: Stack):
     address = f"localhost:{stack.https}"
     done = verdict_of("containers", "sslyze", "--mozilla_config=intermediate", address)
-    verdict = done.stdout.partition("COMPLIANCE AGAINST TLS CONFIGURATION")[2]
-    complaints = [line.strip() for line in verdict.splitlines() if line.strip().startswith("* ")]
-    assert verdict, done.stdout + done.stderr
-    print(verdict)
+    complaints = re.findall(r"^ +[*] (\w+): ", done.stdout.partition("COMPLIANCE AGAINST TLS")[2], re.M)
     # Nobody has signed the first certificate.
-    assert all("certificate" in line.lower() for line in complaints), verdict
+    assert complaints == ["certificate_path_validation"], done.stdout + done.stderr

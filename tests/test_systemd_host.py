@@ -32,6 +32,7 @@ def host(project: Path) -> Iterator[Host]:
         assert "is in service" in host.install()
         # All visitors come from one address here.
         host.run("sh", "-c", "echo RATELIMIT_DEFAULT=1000000 per second >>/etc/shop/env")
+        host.run("sh", "-c", "echo WEB_CONCURRENCY=2 >>/etc/shop/env")
         host.run("systemctl", "restart", "shop")
         yield host
 
