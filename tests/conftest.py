@@ -10,7 +10,7 @@ import pytest
 from contexts import CONTEXTS, coverage
 from postgres import Postgres
 from project import Project
-from support import IDENTITY, TEMPLATE, Place, tree
+from support import IDENTITY, TEMPLATE, Place, tree, usable_cpus
 
 CACHES = {
     "UV_CACHE_DIR": "uv",
@@ -30,6 +30,12 @@ def missing(what: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"{what} is missing, and CI must not skip", pytrace=False)
     pytest.skip(f"{what} is missing")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist's own
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Give what `-n auto` means: the CPUs that this machine gives, which may be fewer than it shows, and at most eight."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else min(8, usable_cpus())
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,6 +105,24 @@ def only(folder: Path, *hidden: str) -> str:
                 (folder / program.name).unlink(missing_ok=True)
                 (folder / program.name).symlink_to(program)
     return str(folder)
+
+
+def usable_cpus(root: Path = Path("/")) -> int:
+    """Count the CPUs that this process may use, a container's quota included.
+
+    Parameters:
+        root: where `proc` and `sys` are mounted.
+    """
+    cpus = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    with suppress(OSError, ValueError):  # version 2 of control groups, or no quota
+        group = (root / "proc/self/cgroup").read_text().rpartition("::")[2].strip().lstrip("/")
+        quota, period = map(int, (root / "sys/fs/cgroup" / group / "cpu.max").read_text().split())
+        cpus = min(cpus, -(-quota // period))
+    with suppress(OSError, ValueError):  # version 1
+        folder = root / "sys/fs/cgroup/cpu"
+        quota, period = (int((folder / f"cpu.cfs_{name}_us").read_text()) for name in ("quota", "period"))
+        cpus = min(cpus, -(-quota // period)) if quota > 0 else cpus
+    return max(1, cpus)
 
 
 def tree(folder: Path) -> dict[str, bytes]:
