@@ -125,26 +125,20 @@ def running(domain: str) -> Iterator[Host]:
 
 
 @contextmanager
-def visitors(host: Host, path: str = "/", clients: int = 20) -> Iterator[list[str]]:
-    """Let clients ask again and again while the block runs; what they got is in the list afterwards.
-
-    Parameters:
-        host: whom they ask.
-        path: what for.
-        clients: how many ask at the same time.
-    """
+def visitors(host: Host) -> Iterator[list[str]]:
+    """Let twenty clients ask again and again while the block runs; what they got is in the list afterwards."""
     answers: list[str] = []
     over = threading.Event()
 
     def visit() -> None:
         while not over.is_set():
             try:
-                answers.append(str(host.ask(path).status))
+                answers.append(str(host.ask().status))
             except (OSError, http.client.HTTPException) as error:
                 answers.append(repr(error))
             over.wait(0.05)
 
-    threads = [threading.Thread(target=visit) for _ in range(clients)]
+    threads = [threading.Thread(target=visit) for _ in range(20)]
     for thread in threads:
         thread.start()
     try:
