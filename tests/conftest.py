@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import support
 from contexts import CONTEXTS, coverage
 from postgres import Postgres
 from project import Project
-from support import IDENTITY, TEMPLATE, Place, tree, usable_cpus
+from support import IDENTITY, TEMPLATE, Place, tree
 
 CACHES = {
     "UV_CACHE_DIR": "uv",
@@ -35,7 +36,7 @@ def missing(what: str) -> None:
 @pytest.hookimpl(tryfirst=True)  # before xdist's own
 def pytest_xdist_auto_num_workers() -> int | None:
     """Give what `-n auto` means: the CPUs that this machine gives, which may be fewer than it shows, and at most eight."""
-    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else min(8, usable_cpus())
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else min(8, support.usable_cpus())
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
