@@ -145,7 +145,7 @@ def empty_database(project: Project, postgres: Postgres) -> dict[str, str]:
 def run(folder: Path, *command: str | Path) -> str:
     """Run a judge; a verdict that is not good fails with what it said."""
     done = subprocess.run(
-        command, cwd=folder, env=os.environ, capture_output=True, text=True, timeout=600, check=False
+        command, cwd=folder, env=os.environ, capture_output=True, text=True, timeout=900, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
