@@ -1,6 +1,7 @@
 """A host of our own: installed by the project's one command, then upgraded, killed and rolled back under load."""
 
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -63,12 +64,14 @@ def test_units_are_sound_and_sandboxed_where_they_run(host: Host):
         pytest.param("open('app/x', 'w')", id="write into the code"),
         pytest.param("__import__('os').setuid(0)", id="become root"),
         pytest.param(
-            "__import__('socket').create_connection(('192.0.2.1', 80), timeout=2)", id="call another machine"
+            "import socket as s; s.socket(s.AF_INET, s.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 80))",
+            id="call another machine",
         ),
     ],
 )
 def test_code_in_the_sandbox_cannot(host: Host, attempt: str):
-    assert "Error" in host.install("run", "python", "-c", attempt, check=False)
+    said = host.install("run", "python", "-c", attempt, check=False)
+    assert re.search("PermissionError|Read-only file system", said), said
 
 
 def kill_worker(host: Host) -> None:
