@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import support
 from contexts import CONTEXTS, coverage
 from postgres import Postgres
 from project import Project
@@ -32,6 +33,12 @@ def missing(what: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"{what} is missing, and CI must not skip", pytrace=False)
     pytest.skip(f"{what} is missing")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist's own
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Give what `-n auto` means: the CPUs that this machine gives, which may be fewer than it shows, and at most eight."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else min(8, support.usable_cpus())
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks

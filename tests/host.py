@@ -3,7 +3,6 @@
 import http.client
 import io
 import socket
-import ssl
 import subprocess
 import tarfile
 import threading
@@ -13,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from project import Answer, free_port
-from support import TEMPLATE, Place, tree
+from support import TEMPLATE, Place, output_of, tree
+from tls import INSECURE
 
 IMAGE = "flask-starter-host"
 LOCK = "uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11"
@@ -36,11 +36,6 @@ def downgrade() -> None:
 '''
 INSTALL = ("sh", "/root/shop/deploy/systemd/install.sh")
 
-# The certificate is signed by nobody.
-INSECURE = ssl.create_default_context()
-INSECURE.check_hostname = False
-INSECURE.verify_mode = ssl.CERT_NONE
-
 
 class Host:
     """A running host.
@@ -58,18 +53,7 @@ class Host:
 
     def run(self, *command: str, check: bool = True) -> str:
         """Run a command as root; give what it printed, or fail with it."""
-        done = subprocess.run(
-            ["docker", "exec", self.container, *command],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        assert not check or done.returncode == 0, (
-            f"{' '.join(command)} exits {done.returncode}:\n{done.stdout}"
-        )
-        return done.stdout
+        return output_of(["docker", "exec", self.container, *command], check=check)
 
     def install(self, *words: str, check: bool = True) -> str:
         """Run the project's own installation."""
@@ -123,7 +107,7 @@ def running(domain: str) -> Iterator[Host]:
     """Start a host, and leave no container behind."""
     with (TEMPLATE / "tests/host.Dockerfile").open() as file:
         build = ["docker", "build", "--quiet", "--tag", IMAGE, "-"]
-        subprocess.run(build, stdin=file, check=True, capture_output=True, timeout=300)
+        subprocess.run(build, stdin=file, check=True, capture_output=True, timeout=600)
     port = free_port()
     options = ["--privileged", "--cgroupns=private", "--env=container=docker"]
     options += ["--tmpfs=/run", "--tmpfs=/tmp:exec", f"--publish=127.0.0.1:{port}:443"]
@@ -131,7 +115,7 @@ def running(domain: str) -> Iterator[Host]:
     container = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     try:
         host = Host(container, port, domain)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while (state := host.run("systemctl", "is-system-running", check=False).strip()) != "running":
             assert time.monotonic() < deadline, state + host.run("systemctl", "--failed", check=False)
             time.sleep(0.2)
@@ -141,27 +125,20 @@ def running(domain: str) -> Iterator[Host]:
 
 
 @contextmanager
-def visitors(host: Host, path: str = "/", clients: int = 20) -> Iterator[list[str]]:
-    """Let clients ask again and again for at most 20 seconds; what they got is in the list afterwards.
-
-    Parameters:
-        host: whom they ask.
-        path: what for.
-        clients: how many ask at the same time.
-    """
+def visitors(host: Host) -> Iterator[list[str]]:
+    """Let twenty clients ask again and again while the block runs; what they got is in the list afterwards."""
     answers: list[str] = []
     over = threading.Event()
-    deadline = time.monotonic() + 20
 
     def visit() -> None:
-        while not over.is_set() and time.monotonic() < deadline:
+        while not over.is_set():
             try:
-                answers.append(str(host.ask(path).status))
+                answers.append(str(host.ask().status))
             except (OSError, http.client.HTTPException) as error:
                 answers.append(repr(error))
             over.wait(0.05)
 
-    threads = [threading.Thread(target=visit) for _ in range(clients)]
+    threads = [threading.Thread(target=visit) for _ in range(20)]
     for thread in threads:
         thread.start()
     try:

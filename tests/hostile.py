@@ -67,7 +67,7 @@ CHUNK = b"e\r\n" + NOTE + b"\r\n0\r\n\r\n"
 POST = b"POST /api/v1/notes/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 
 
-def send(port: int, raw: bytes, seconds: float = 8) -> bytes:
+def send(port: int, raw: bytes, seconds: float = 30) -> bytes:
     """Send bytes as they are; give everything that comes back until the connection ends."""
     with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
         answer = b""

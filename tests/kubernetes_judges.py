@@ -1,15 +1,12 @@
 """Judges of Kubernetes manifests: kubernetes-validate for the schemas, checkov for what is unsafe. Neither needs a network."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
-from support import TEMPLATE
+from python_judges import Verdict, verdict_of
 
 VERSIONS = ("1.35", "1.36", "1.37")  # of Kubernetes: those that are maintained
-Verdict = subprocess.CompletedProcess[str]
 
 
 def validate(version: str, *files: Path) -> Verdict:
@@ -19,7 +16,9 @@ def validate(version: str, *files: Path) -> Verdict:
         version: which one.
         files: the manifests.
     """
-    return run("kubernetes-validate", "--strict", "--kubernetes-version", version, *files)
+    return verdict_of(
+        "kubernetes-validate", "kubernetes-validate", "--strict", "--kubernetes-version", version, *files
+    )
 
 
 def checkov(folder: Path) -> dict[str, dict[str, set[str]]]:
@@ -29,34 +28,10 @@ def checkov(folder: Path) -> dict[str, dict[str, set[str]]]:
         folder: the manifests.
     """
     words = ("--framework", "kubernetes", "--skip-download", "--output", "json", "--directory", folder)
-    found: dict[str, Any] = json.loads(run("checkov", *words).stdout)
+    found: dict[str, Any] = json.loads(verdict_of("checkov", "checkov", *words).stdout)
     assert not found["results"]["parsing_errors"]
     verdicts: dict[str, dict[str, set[str]]] = {path.name: {} for path in folder.iterdir()}
     for kind in ("passed", "failed", "skipped"):
         for check in found["results"][f"{kind}_checks"]:
             verdicts[Path(check["file_path"]).name].setdefault(kind, set()).add(check["check_id"])
     return verdicts
-
-
-def run(tool: str, *words: str | Path) -> Verdict:
-    """Run a judge, without telling anybody."""
-    locked = TEMPLATE / "tests/judges" / f"{tool}.txt"
-    return subprocess.run(
-        [
-            TEMPLATE / ".venv/bin/uv",
-            "tool",
-            "run",
-            "--quiet",
-            "--with-requirements",
-            locked,
-            "--from",
-            tool,
-            tool,
-            *words,
-        ],
-        env=os.environ | {"NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )

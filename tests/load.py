@@ -82,4 +82,4 @@ def under_load(
     finally:
         done.set()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)

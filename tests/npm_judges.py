@@ -1,5 +1,6 @@
 """Judges that come from npm, in a folder of the user's cache."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -33,22 +34,31 @@ class Judges:
 
     @classmethod
     def installed(cls) -> "Judges":
-        """Install what package.json pins, unless that has been done."""
+        """Give the programs, installed unless that has been done."""
         manifest = (HERE / "package.json").read_bytes()
         folder = CACHE / hashlib.sha256(manifest).hexdigest()[:12]
-        if not (folder / "done").exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(HERE / "package.json", folder)
-            options = ["--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]
-            subprocess.run(
-                ["npm", "install", *options], cwd=folder, env=os.environ | {"HOME": str(HOME)}, check=True
-            )
-            # The list of preloaded hosts comes from the network; `localhost` is not on it.
-            (folder / "node_modules/@mdn/mdn-http-observatory/conf/hsts-preload.json").write_text("{}")
-            (folder / "done").touch()
-        for script in HERE.glob("*.mjs"):
-            shutil.copy(script, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        # Several workers may want them at once.
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "done").exists():
+                cls.install(folder)
+            for script in HERE.glob("*.mjs"):
+                shutil.copy(script, folder / "copy")
+                (folder / "copy").replace(folder / script.name)
         return cls(folder)
+
+    @staticmethod
+    def install(folder: Path) -> None:
+        """Install what package.json pins."""
+        shutil.copy(HERE / "package.json", folder)
+        options = ["--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]
+        subprocess.run(
+            ["npm", "install", *options], cwd=folder, env=os.environ | {"HOME": str(HOME)}, check=True
+        )
+        # The list of preloaded hosts comes from the network; `localhost` is not on it.
+        (folder / "node_modules/@mdn/mdn-http-observatory/conf/hsts-preload.json").write_text("{}")
+        (folder / "done").touch()
 
     def node(self, *words: str, **variables: str) -> str:
         """Run a program; give what it printed."""
@@ -58,7 +68,7 @@ class Judges:
             env=os.environ | variables,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=300,
             check=False,
         )
         assert done.returncode == 0, done.stderr

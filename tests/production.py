@@ -65,7 +65,7 @@ def in_production(project: Project, log: Path, *, wait: bool = True, **variables
             if process.poll() is None:
                 process.terminate()
             try:
-                process.wait(35)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 raise

@@ -5,8 +5,9 @@ import json
 import os
 import re
 import shutil
-import ssl
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +16,7 @@ from urllib.parse import urlencode
 
 import support
 from project import Answer
-
-# The first certificate is signed by nobody.
-INSECURE = ssl.create_default_context()
-INSECURE.check_hostname = False
-INSECURE.verify_mode = ssl.CERT_NONE
+from tls import INSECURE
 
 
 def missing() -> str:
@@ -50,25 +47,14 @@ class Stack:
             "HTTP_PORT": f"127.0.0.1:{http}",
             "HTTPS_PORT": f"127.0.0.1:{https}",
             "RATELIMIT_DEFAULT": "1000000 per second",
+            # A machine may show many more CPUs than it gives.
+            "WEB_CONCURRENCY": "2",
         }
 
     def run(self, *command: str, check: bool = True, **variables: str) -> str:
         """Run a command in the project; give what it printed, or fail with it."""
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=os.environ | self.variables | variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-        assert not check or done.returncode == 0, (
-            f"{' '.join(command)} exits {done.returncode}:\n{done.stdout}"
-        )
-        return done.stdout
+        env = os.environ | self.variables | variables
+        return support.output_of(command, cwd=self.folder, env=env, check=check)
 
     def make(self, target: str, *words: str, check: bool = True) -> str:
         """Run one of the project's make targets."""
@@ -87,9 +73,19 @@ class Stack:
         template = f'{{{{(index .NetworkSettings.Networks "{self.name}_front").IPAddress}}}}'
         return self.run("docker", "inspect", "--format", template, self.container(service)).strip()
 
-    def connect(self, timeout: float = 10) -> http.client.HTTPSConnection:
+    def connect(self, timeout: float = 30) -> http.client.HTTPSConnection:
         """Connect to Nginx over TLS."""
         return http.client.HTTPSConnection("localhost", self.https, timeout=timeout, context=INSECURE)
+
+    def raw(self, request: bytes, *, name: str | None = "localhost") -> bytes:
+        """Send bytes to Nginx, over TLS to the server called `name` or in the clear; give what comes back."""
+        with socket.create_connection(("127.0.0.1", self.https if name else self.http), timeout=30) as plain:
+            connection = INSECURE.wrap_socket(plain, server_hostname=name) if name else plain
+            connection.sendall(request)
+            answer = b""
+            while part := connection.recv(65536):
+                answer += part
+            return answer
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Send a request through Nginx as `localhost`."""
@@ -119,10 +115,16 @@ class Stack:
             Content_Type="application/x-www-form-urlencoded",
         )
 
-    def logged(self, service: str) -> list[dict[str, Any]]:
-        """Give what a service logged in JSON."""
-        lines = self.run("docker", "logs", self.container(service)).splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
+    def logged(self, service: str, path: str, number: int) -> list[dict[str, Any]]:
+        """Give what a service logged of a path, once it is so many lines: a server may write after it has answered."""
+        deadline = time.monotonic() + 30
+        while True:
+            said = self.run("docker", "logs", self.container(service)).splitlines()
+            lines = [json.loads(line) for line in said if line.startswith("{") and line.endswith("}")]
+            if len(found := [line for line in lines if line.get("path") == path]) >= number:
+                return found
+            assert time.monotonic() < deadline, lines
+            time.sleep(0.1)
 
 
 def bake(folder: Path, name: str, *answers: str) -> Path:

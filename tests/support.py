@@ -5,7 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,40 @@ def home(folder: Path, git: str = IDENTITY) -> dict[str, str]:
         name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "COOKIECUTTER"))
     }
     return kept | {"HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", "NO_COLOR": "1", "COLUMNS": "80"}
+
+
+def output_of(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: dict[str, str] | None = None,
+    timeout: float = 600,
+    check: bool = True,
+) -> str:
+    """Run a command that nobody answers; give what it printed, or fail with it.
+
+    Parameters:
+        command: the program and its words.
+        cwd: where it runs.
+        env: its whole environment, or this one's.
+        timeout: the seconds that it may take.
+        check: whether another exit code than 0 is a failure.
+    """
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
+    said = f"{' '.join(map(str, command))} exits {done.returncode}:\n{done.stdout}"
+    assert not check or done.returncode == 0, said
+    return done.stdout
 
 
 def cookiecutter(
@@ -70,6 +105,24 @@ def only(folder: Path, *hidden: str) -> str:
                 (folder / program.name).unlink(missing_ok=True)
                 (folder / program.name).symlink_to(program)
     return str(folder)
+
+
+def usable_cpus(root: Path = Path("/")) -> int:
+    """Count the CPUs that this process may use, a container's quota included.
+
+    Parameters:
+        root: where `proc` and `sys` are mounted.
+    """
+    cpus = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    with suppress(OSError, ValueError):  # version 2 of control groups, or no quota
+        group = (root / "proc/self/cgroup").read_text().rpartition("::")[2].strip().lstrip("/")
+        quota, period = map(int, (root / "sys/fs/cgroup" / group / "cpu.max").read_text().split())
+        cpus = min(cpus, -(-quota // period))
+    with suppress(OSError, ValueError):  # version 1
+        folder = root / "sys/fs/cgroup/cpu"
+        quota, period = (int((folder / f"cpu.cfs_{name}_us").read_text()) for name in ("quota", "period"))
+        cpus = min(cpus, -(-quota // period)) if quota > 0 else cpus
+    return max(1, cpus)
 
 
 def tree(folder: Path) -> dict[str, bytes]:

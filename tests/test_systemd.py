@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from conftest import missing
 from contexts import CONTEXTS, OPTIONS
 from support import TEMPLATE, Place
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
+pytestmark = pytest.mark.linux
 UNITS = Path("/usr/lib/systemd/system")
 TREE = TEMPLATE / "<<cookiecutter.project_slug>>"
 # systemd's word for 2.0: the lower, the better.

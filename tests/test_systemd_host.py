@@ -1,9 +1,7 @@
 """A host of our own: installed by the project's one command, then upgraded, killed and rolled back under load."""
 
 import json
-import shutil
-import subprocess
-import sys
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,13 +10,10 @@ from pathlib import Path
 import pytest
 from conftest import missing
 from host import MIGRATION, Host, clone, retitle, running, visitors
+from stack import missing as missing_engine
 from support import Place
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's"),
-    pytest.mark.linux,
-    pytest.mark.xdist_group("systemd-host"),
-]
+pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("systemd-host")]
 BACKUPS = "/var/lib/shop/backups"
 
 
@@ -31,13 +26,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def host(project: Path) -> Iterator[Host]:
     """A host on which the project is installed."""
-    if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True).returncode:
-        missing("Docker")
+    if lacking := missing_engine():
+        missing(lacking)
     with running("example.com") as host:
         host.copy(project)
         assert "is in service" in host.install()
         # All visitors come from one address here.
         host.run("sh", "-c", "echo RATELIMIT_DEFAULT=1000000 per second >>/etc/shop/env")
+        host.run("sh", "-c", "echo WEB_CONCURRENCY=2 >>/etc/shop/env")
         host.run("systemctl", "restart", "shop")
         yield host
 
@@ -68,12 +64,14 @@ def test_units_are_sound_and_sandboxed_where_they_run(host: Host):
         pytest.param("open('app/x', 'w')", id="write into the code"),
         pytest.param("__import__('os').setuid(0)", id="become root"),
         pytest.param(
-            "__import__('socket').create_connection(('192.0.2.1', 80), timeout=2)", id="call another machine"
+            "import socket as s; s.socket(s.AF_INET, s.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 80))",
+            id="call another machine",
         ),
     ],
 )
 def test_code_in_the_sandbox_cannot(host: Host, attempt: str):
-    assert "Error" in host.install("run", "python", "-c", attempt, check=False)
+    said = host.install("run", "python", "-c", attempt, check=False)
+    assert re.search("PermissionError|Read-only file system", said), said
 
 
 def kill_worker(host: Host) -> None:

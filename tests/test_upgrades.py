@@ -50,10 +50,10 @@ def upgrade(project: Project, url: str) -> "subprocess.Popen[str]":
 
 @pytest.fixture
 def slow(project: Project) -> Iterator[Path]:
-    """A migration on top that takes two seconds."""
+    """A migration on top that takes five seconds."""
     head = project.run(".venv/bin/flask", "db", "heads").split()[-2]
     path = project.path / "migrations/versions/9999_slow.py"
-    path.write_text(SLOW.format(head=head, seconds=2))
+    path.write_text(SLOW.format(head=head, seconds=5))
     yield path
     path.unlink()
 
@@ -72,7 +72,7 @@ def test_instances_that_migrate_at_once_all_succeed(project: Project, postgres: 
     ended = [(instance.communicate(timeout=60)[0], instance.returncode) for instance in instances]
     assert [code for _, code in ended] == [0, 0, 0, 0], ended
     assert sum("-> 9999" in said for said, _ in ended) == 1, "one does the work, the others wait for it"
-    assert time.monotonic() - started > 2
+    assert time.monotonic() - started > 5
     check(project, url)
 
 
@@ -86,6 +86,7 @@ def test_migration_that_is_killed_half_way_can_be_run_again(
     wait_until_asleep(postgres)
     instance.send_signal(kill)
     assert instance.wait(20) != 0
+    slow.write_text(slow.read_text().replace("pg_sleep(5)", "pg_sleep(0.0)"))
     again = upgrade(project, url)
     said, _ = again.communicate(timeout=60)
     assert again.returncode == 0, said
@@ -96,7 +97,7 @@ def test_migration_that_is_killed_half_way_can_be_run_again(
 
 def wait_until_asleep(postgres: Postgres) -> None:
     """Wait until a migration is in the middle of its work."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
     with postgres.connect() as connection:
         while time.monotonic() < deadline:

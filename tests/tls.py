@@ -11,6 +11,11 @@ from pathlib import Path
 
 import trustme
 
+# For who asks a server whose first certificate nobody has signed.
+INSECURE = ssl.create_default_context()
+INSECURE.check_hostname = False
+INSECURE.verify_mode = ssl.CERT_NONE
+
 
 @dataclass
 class Front:
