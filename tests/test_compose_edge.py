@@ -166,8 +166,7 @@ def test_slow_and_idle_clients_hold_up_nobody(stack: Stack):
             times.append(time.monotonic() - started)
             time.sleep(0.3)
     print(f"longest probe and page beside idle and slow clients: {max(times):.2f} s")
-    # Who had to wait for the slow ones would wait for their ten seconds.
-    assert max(times) < 5
+    assert max(times) < 1
 
 
 def test_observatory_gives_its_best_grade_through_nginx(stack: Stack):

@@ -4,6 +4,7 @@ import http.cookiejar
 import json
 import re
 import subprocess
+import time
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -87,8 +88,11 @@ def test_nothing_that_is_secret_is_logged(project: Project, tmp_path: Path):
 @served
 def test_application_that_lacks_settings_refuses_with_one_message(project: Project, tmp_path: Path):
     weak = {"SECRET_KEY": "changeme", "DATABASE_URL": "nonsense", "TRUSTED_HOSTS": "", "FLASK_DEBUG": "1"}
+    started = time.monotonic()
     with in_production(project, tmp_path / "log", wait=False, **weak) as server:
         assert server.process.wait(60) != 0
+    took = time.monotonic() - started
+    assert took < 5, took
     said = server.log.read_text()
     assert said.count("Cannot start in production") == 1
     assert all(name in said for name in weak)

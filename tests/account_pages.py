@@ -1,0 +1,117 @@
+"""What a browser does with accounts: everything that somebody new does, and passkeys in a device of Chromium's own."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from letterbox import Mailbox
+from visitor import PASSWORD
+
+DEVICE = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
+    """Do everything that somebody new does, and stop at each page by its name."""
+    page.goto(url)
+    yield "welcome"
+    page.get_by_role("link", name="Register").click()
+    yield "register"
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill("password1234")
+    page.get_by_label("Retype Password").fill("password1234")
+    page.get_by_role("button", name="Register").click()
+    yield "register-refused"
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Retype Password").fill(PASSWORD)
+    page.get_by_role("button", name="Register").click()
+    assert email in page.get_by_role("status").inner_text()
+    page.goto(url + mails.link(email))
+    assert "confirmed" in page.get_by_role("status").inner_text()
+    yield "log-in"
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill("wrong wrong")
+    page.get_by_role("button", name="Log in", exact=True).click()
+    yield "log-in-refused"
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Remember me on this device for 30 days").check()
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.get_by_label("Title").fill("Tea")
+    page.get_by_role("button", name="Save the note").click()
+    assert "“Tea” is saved." in page.get_by_role("status").inner_text()
+    yield "home"
+    page.get_by_role("link", name="Account").click()
+    yield "account"
+    page.get_by_role("link", name="API tokens").click()
+    page.get_by_label("Name").fill("Phone")
+    page.get_by_role("button", name="Make a token").click()
+    yield "tokens"
+    for name, path in (
+        ("change", "change"),
+        ("verify", "verify"),
+        ("second", "tf-setup"),
+        ("codes", "mf-recovery-codes"),
+    ):
+        page.goto(f"{url}/account/{path}")
+        yield name
+    page.get_by_role("button", name="Make new codes").click()
+    yield "codes-made"
+    page.goto(f"{url}/account/tf-setup")
+    page.get_by_role("button", name="Set up an app").click()
+    yield "second-code"
+    page.goto(f"{url}/account/")
+    page.get_by_role("button", name="Log out everywhere").click()
+    page.get_by_role("link", name="Log in").wait_for()
+    for name, path in (("forgot", "reset"), ("confirm", "confirm")):
+        page.goto(f"{url}/account/{path}")
+        yield name
+    page.goto(f"{url}/account/reset")
+    page.get_by_label("Email").fill(email)
+    page.get_by_role("button", name="Send the mail").click()
+    page.goto(url + mails.link(email))
+    yield "reset"
+
+
+def member(page: Any, url: str, mails: Mailbox, email: str) -> None:
+    """Register and log in."""
+    page.goto(f"{url}/account/register")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Retype Password").fill(PASSWORD)
+    page.get_by_role("button", name="Register").click()
+    page.goto(url + mails.link(email))
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.get_by_role("link", name="Account").wait_for()
+
+
+class Device:
+    """What holds passkeys, in Chromium's own software. Every other session with the protocol that ends takes it away.
+
+    Parameters:
+        page: the page that asks it.
+    """
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.plug([])
+
+    def plug(self, keys: list[dict[str, Any]]) -> None:
+        """Connect it, with what it knows."""
+        self.session = self.page.context.new_cdp_session(self.page)
+        self.session.send("WebAuthn.enable")
+        added = self.session.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+        self.id = {"authenticatorId": added["authenticatorId"]}
+        for key in keys:
+            self.session.send("WebAuthn.addCredential", self.id | {"credential": key})
+
+    def keys(self) -> list[dict[str, Any]]:
+        """Give what it knows."""
+        return self.session.send("WebAuthn.getCredentials", self.id)["credentials"]
