@@ -82,7 +82,7 @@ def main(command: list[str]) -> None:
     beside = Path(sys.executable).with_name(command[0])
     program = str(beside) if beside.exists() else command[0]
     try:
-        os.execvp(program, [program, *command[1:]])  # noqa: S606
+        os.execvp(program, [program, *command[1:]])  # noqa: S606  # nosec B606
     except OSError as error:
         raise SystemExit(f"{command[0]}: {error.strerror}") from None
 

@@ -11,9 +11,11 @@ import attacks_links
 import attacks_passkeys
 import pytest
 from attacks import TABLE, World
+from jobs import WORKER, Jobs
 from letterbox import mailbox
 from production import in_production
 from project import PRODUCTION, Project
+from redis_server import RedisServer
 from support import TEMPLATE
 from visitor import PASSWORD
 
@@ -22,14 +24,17 @@ MODULES = (attacks_entry, attacks_links, attacks_inside, attacks_passkeys)
 
 
 @pytest.fixture
-def world(project: Project, tmp_path: Path) -> Iterator[World]:
-    """The server as it runs behind a proxy, on the project's own database."""
+def world(project: Project, redis_server: RedisServer, tmp_path: Path) -> Iterator[World]:
+    """The server as it runs behind a proxy, on the project's own database, and a worker that sends its mail."""
     database = project.environment.get("DATABASE_URL") or f"sqlite:///{tmp_path / 'attacks.db'}"
-    settings = PRODUCTION | {"DATABASE_URL": database, "PROXY_HOPS": "1"}
+    settings = PRODUCTION | {"DATABASE_URL": database, "PROXY_HOPS": "1", "BROKER_URL": redis_server.url}
     project.run(".venv/bin/flask", "db", "upgrade", **settings)
     with mailbox() as mails:
         settings["MAIL_URL"] = mails.url
-        with in_production(project, tmp_path / "log", **settings) as server:
+        with (
+            Jobs(project, tmp_path, **settings).running(*WORKER),
+            in_production(project, tmp_path / "log", **settings) as server,
+        ):
             yield World(project, server, mails, settings, prefix=secrets.token_hex(3))
 
 
@@ -46,12 +51,13 @@ def test_documentation_says_what_is_tried_and_seen():
 
 
 @with_accounts
-def test_every_attack_fails_as_the_table_says(world: World):
+def test_every_attack_fails_as_the_table_says(world: World, tmp_path: Path):
     seen = {name: attack(world) for name, (attack, _) in TABLE.items()}
     assert seen == {name: expected for name, (_, expected) in TABLE.items()}
     lines = world.server.lines()
     assert not [line for line in lines if "exception" in line]
-    text = world.server.log.read_text()
+    text = world.server.log.read_text() + (tmp_path / "worker.log").read_text()
+    assert '"job done"' in text
     assert PASSWORD not in text
     assert not re.search(r"/account/(reset|confirm)/[^.<]", text), "a link is for who has the mail"
     assert "@example.com" not in text, "who has an account is not for the logs"

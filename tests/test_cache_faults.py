@@ -18,7 +18,7 @@ from production import Server, in_production
 from project import Project, get
 from redis_server import RedisServer
 
-with_cache = pytest.mark.parametrize("project", ["full"], indirect=True)
+with_cache = pytest.mark.parametrize("project", ["open"], indirect=True)
 PATIENCE = 2.0  # seconds, which no page may take
 PATHS = ("/", "/api/v1/notes/", "/api/v2/notes/")
 UNLIMITED = {"RATELIMIT_DEFAULT": "1000000 per minute", "WEB_CONCURRENCY": "2"}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jobs import WORKER, Jobs, wait_until
 from postgres import Postgres
 from project import PRODUCTION, Project, free_port
 from redis_server import RedisServer
@@ -41,6 +42,7 @@ VARIABLES: dict[str, tuple[dict[str, str], str, str]] = {
     "limits' storage unknown": ({"RATELIMIT_STORAGE_URI": "shelf://"}, "RATELIMIT_STORAGE_URI", "no storage"),
     "API open to all sites": ({"CORS_ORIGINS": "*"}, "CORS_ORIGINS", "every site"),
     "cache down": ({"REDIS_URL": f"redis://127.0.0.1:{free_port()}"}, "redis", "no answer"),
+    "broker down": ({"BROKER_URL": f"redis://127.0.0.1:{free_port()}"}, "broker", "no answer"),
     "mail goes nowhere": ({"MAIL_URL": ""}, "MAIL_URL", "nobody can register"),
     "mail in the clear": ({"MAIL_URL": "smtp://mail.example"}, "MAIL_URL", "in the clear"),
     "mail no URL": ({"MAIL_URL": "mail.example"}, "MAIL_URL", "no address"),
@@ -58,19 +60,26 @@ CODE: dict[str, tuple[str, str, str, str]] = {
 
 
 @pytest.fixture
-def sound(project: Project, postgres: Postgres, redis_server: RedisServer) -> Iterator[dict[str, str]]:
-    """The variables of an installation that is as it should be."""
+def sound(
+    project: Project, postgres: Postgres, redis_server: RedisServer, tmp_path: Path
+) -> Iterator[dict[str, str]]:
+    """The variables of an installation that is as it should be, while its worker works."""
     url = postgres.create_database("examined")
     project.run(".venv/bin/flask", "db", "upgrade", DATABASE_URL=url)
     away = project.path / "away.env"
     (project.path / ".env").rename(away)
-    yield PRODUCTION | {
+    variables = PRODUCTION | {
         "DATABASE_URL": url,
         "REDIS_URL": redis_server.url,
+        "BROKER_URL": redis_server.url,
         "PROXY_HOPS": "1",
         "MAIL_URL": "smtps://ann:pass@mail.example",
         "TOTP_SECRET": KEY[::-1],
     }
+    jobs = Jobs(project, tmp_path, **variables)
+    with jobs.running(*WORKER):
+        wait_until(lambda: "workers  1" in jobs.run("flask", "jobs", "status", check=False))
+        yield variables
     away.rename(project.path / ".env")
 
 

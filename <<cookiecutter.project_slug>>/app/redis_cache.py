@@ -1,6 +1,6 @@
 """Redis as what Flask-Caching keeps things in."""
 
-import pickle
+import pickle  # nosec B403  (signed below)
 from contextlib import suppress
 from typing import Any
 

@@ -5,7 +5,7 @@ the code changes; the server has a reloader of its own.
 """
 
 import signal
-import subprocess
+import subprocess  # nosec B404
 import sys
 import time
 from collections.abc import Sequence
