@@ -151,7 +151,7 @@ def publish(name: str, job_id: int, headers: dict[str, str]) -> None:
 
 
 def ask_broker(patience: float = 1.0) -> BrokerState:
-    """Ask the broker how many messages wait and how many workers there are; commands and metrics use it.
+    """Ask the broker how many messages wait and how many workers there are.
 
     Parameters:
         patience: the seconds in which a worker may answer.
