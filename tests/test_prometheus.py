@@ -57,7 +57,7 @@ class Watched:
         """What a scrape gets."""
         return get(f"http://127.0.0.1:{self.metrics}/metrics").text
 
-    def value(self, name: str, **labels: str) -> float:
+    def value(self, name: str, /, **labels: str) -> float:
         """Give the sum of the series that have a name and these labels."""
         found = re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", self.text, re.MULTILINE)
         wanted = {f'{label}="{value}"' for label, value in labels.items()}
