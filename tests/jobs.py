@@ -64,13 +64,23 @@ class Jobs:
         )
 
     @contextmanager
-    def running(self, *command: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """Run the worker or the scheduler, and leave no process behind."""
+    def running(
+        self, *command: str, before: tuple[str, ...] = (), **settings: str
+    ) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run the worker or the scheduler, and leave no process behind.
+
+        Parameters:
+            command: which, and its words.
+            before: what Python is to run that becomes it.
+            settings: variables for this one alone.
+        """
+        programs = self.project.path / ".venv/bin"
+        first = [programs / "python", *before, "celery"] if before else [programs / "celery"]
         with (self.folder / f"{command[0]}.log").open("ab") as out:
             process = subprocess.Popen(
-                [self.project.path / ".venv/bin/celery", "-A", "probe", "--quiet", *command],
+                [*first, "-A", "probe", "--quiet", *command],
                 cwd=self.project.path,
-                env=os.environ | self.settings,
+                env=os.environ | self.settings | settings,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

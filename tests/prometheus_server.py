@@ -22,16 +22,22 @@ class PrometheusServer:
         job: the name under which it keeps what it gets.
         target: the port on loopback that tells the metrics.
         rules: the files with its rules.
+        others: the ports that are kept under other names.
     """
 
-    def __init__(self, folder: Path, job: str, target: int, rules: list[Path]) -> None:
+    def __init__(
+        self, folder: Path, job: str, target: int, rules: list[Path], others: dict[str, list[int]]
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/api/v1"
         self.config = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
             "rule_files": list(map(str, rules)),
-            "scrape_configs": [{"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{target}"]}]}],
+            "scrape_configs": [
+                {"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}" for port in ports]}]}
+                for name, ports in {job: [target], **others}.items()
+            ],
         }
 
     def __enter__(self) -> "PrometheusServer":

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,11 +17,14 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import missing
+from jobs import SCHEDULER, WORKER, Jobs
 from project import Project, free_port, get
 from prometheus_server import PrometheusServer
 from redis_server import RedisServer
 
-# Gunicorn, with a cache and without accounts.
+WATCHED_SCHEDULER = (*SCHEDULER[:-1], "app.queue_metrics:WatchedClock")
+
+# Gunicorn, with a cache and jobs, and without accounts.
 watched = pytest.mark.parametrize("project", ["open"], indirect=True)
 
 
@@ -42,10 +46,20 @@ class Watched:
             answers = list(pool.map(lambda _: get(self.url + path, timeout=30), range(times)))
         assert len({answer.status for answer in answers}) == 1
 
-    def value(self, name: str, **labels: str) -> float:
+    def export(self) -> None:
+        """Want a job."""
+        wanted = urllib.request.Request(f"{self.url}/api/v1/exports/", b"", method="POST")
+        with urllib.request.urlopen(wanted, timeout=30) as answer:
+            assert answer.status == 202
+
+    @property
+    def text(self) -> str:
+        """What a scrape gets."""
+        return get(f"http://127.0.0.1:{self.metrics}/metrics").text
+
+    def value(self, name: str, /, **labels: str) -> float:
         """Give the sum of the series that have a name and these labels."""
-        text = get(f"http://127.0.0.1:{self.metrics}/metrics").text
-        found = re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", text, re.MULTILINE)
+        found = re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", self.text, re.MULTILINE)
         wanted = {f'{label}="{value}"' for label, value in labels.items()}
         return sum(float(value) for own, value in found if wanted <= set(own.split(",")))
 
@@ -108,38 +122,61 @@ def test_every_query_of_the_dashboards_and_alerts_finds_something(
         missing("Prometheus")
     folder = project.path / "deploy" / "prometheus"
     dashboards, rules = sorted(folder.glob("dashboards/*.json")), sorted(folder.glob("rules/*.yaml"))
-    assert {path.stem for path in dashboards} == {path.stem for path in rules} == {"cache", "web"}
+    assert {path.stem for path in dashboards} == {path.stem for path in rules} == {"cache", "jobs", "web"}
     slug = project.answers["project_slug"]
+    broker = redis_server.url.removesuffix("/0") + "/1"
+    jobs, (worker, scheduler) = Jobs(project, tmp_path, BROKER_URL=broker), (free_port(), free_port())
+    others = {f"{slug}-jobs": [worker, scheduler]}
     with (
-        served(project, REDIS_URL=redis_server.url) as server,
-        PrometheusServer(tmp_path / "prometheus", slug, server.metrics, rules) as prometheus,
+        served(project, REDIS_URL=redis_server.url, BROKER_URL=broker) as server,
+        jobs.running(*WORKER, before=("serve_metrics.py",), METRICS_PORT=str(worker)) as process,
+        jobs.running(*WATCHED_SCHEDULER, METRICS_PORT=str(scheduler)),
+        PrometheusServer(tmp_path / "prometheus", slug, server.metrics, rules, others) as prometheus,
     ):
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 120
         gaps = [""]
         while gaps and time.monotonic() < deadline:
             server.visit("/", 20)
             server.visit("/nobody-knows", 2)
+            server.export()
             time.sleep(0.5)
             gaps = [title for path in dashboards for title in prometheus.without_data(path)]
         assert not gaps
         # A scrape of another server would answer too; these numbers are this one's.
         [series] = prometheus.query(f'sum(http_request_duration_seconds_count{{job="{slug}", route="/"}})')
         assert 0 < float(series["value"][1]) <= server.value("http_request_duration_seconds_count", route="/")
+        # The worker's processes together, as Celery's main process is not one of those that do jobs.
+        told = Watched("", worker).value("jobs_total", name="export_notes", outcome="done")
+        assert 0 < told <= jobs.done()
         alerts = prometheus.alerts()
         while any(alert["health"] == "unknown" for alert in alerts) and time.monotonic() < deadline:
             time.sleep(0.5)
             alerts = prometheus.alerts()
-        assert len(alerts) == 5
+        assert len(alerts) == 9
         assert {alert["health"] for alert in alerts} == {"ok"}, alerts
         assert {alert["state"] for alert in alerts} == {"inactive"}, alerts
         # What alerts compare is told.
-        told = {name for alert in alerts for name in re.findall(r"[a-z_]+(?={)", alert["query"])}
-        assert len(told) == 6
-        assert all(prometheus.query(name) for name in told)
+        names = {name for alert in alerts for name in re.findall(r"[a-z_]+(?={)", alert["query"])}
+        assert len(names) == 10
+        assert all(prometheus.query(name) for name in names)
         # A planted defect: a metric that nobody tells.
         wrong = tmp_path / "wrong.json"
-        wrong.write_text(dashboards[1].read_text().replace("_duration_seconds_count", "_duration_count"))
+        web = (folder / "dashboards" / "web.json").read_text()
+        wrong.write_text(web.replace("_duration_seconds_count", "_duration_count"))
         assert len(prometheus.without_data(wrong)) == 4
+        process.terminate()
+        assert process.wait(60) == 0
+        # Nobody waits for a broker that is away: what it would tell is missing, and the rest is there.
+        scrape = Watched("", scheduler)
+        assert "jobs_messages" in scrape.text
+        redis_server.kill()
+        while "jobs_messages" in scrape.text and time.monotonic() < deadline + 60:
+            time.sleep(0.5)
+        assert "jobs_messages" not in scrape.text
+        assert "jobs_in_state" in scrape.text
+    # The exporter leaves with its worker.
+    with pytest.raises(OSError, match="refused"):
+        assert not Watched("", worker).text
 
 
 def alerting(name: str, series: dict[str, str], at: str) -> dict[str, object]:
@@ -163,6 +200,7 @@ def test_each_alert_fires_when_it_should(project: Project, tmp_path: Path):
     if not shutil.which("promtool"):
         missing("Prometheus")
     job = f'job="{project.answers["project_slug"]}"'
+    jobs = job.removesuffix('"') + '-jobs"'
     duration = "http_request_duration_seconds"
     cases = {
         "ApplicationAway": ({f"up{{{job}}}": "0x40"}, "3m"),
@@ -188,6 +226,10 @@ def test_each_alert_fires_when_it_should(project: Project, tmp_path: Path):
             },
             "6m",
         ),
+        "JobsAway": ({f"up{{{jobs}}}": "0x40"}, "3m"),
+        "JobsWait": ({f"jobs_waiting_seconds{{{jobs}}}": "400x60"}, "6m"),
+        "JobsFail": ({f'jobs_total{{{jobs}, name="x", outcome="failed"}}': "0x20 1x40"}, "8m"),
+        "QueueUnseen": ({f"jobs_in_state{{{jobs}}}": "1x60"}, "6m"),
         "CacheAway": ({f'cache_lookups_total{{{job}, result="away"}}': "0+10x60"}, "11m"),
     }
     rules = sorted((project.path / "deploy/prometheus/rules").glob("*.yaml"))

@@ -80,6 +80,9 @@ SEAMS = {
     "deploy/prometheus/prometheus.yaml",
     "deploy/systemd/env.example",
     "deploy/systemd/web.service",
+    # Their metrics have ports beside the server's.
+    "deploy/systemd/scheduler.service",
+    "deploy/systemd/worker.service",
     # Carry the chosen manager's steps and no other's.
     "deploy/systemd/install.sh",
     "scripts/bootstrap.py",

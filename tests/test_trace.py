@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import missing
+from jobs import WORKER, Jobs, wait_until
 from nginx_server import NginxServer
 from postgres import Postgres
 from production import Server, in_production
@@ -21,6 +23,14 @@ from redis_server import RedisServer
 LIBRARIES = {"flask", "sqlalchemy", "redis"}
 SENT = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{SENT}-b7ad6b7169203331-01"
+TOKEN = """
+from app import create_app
+from app.auth import services, tokens
+
+with create_app().app_context():
+    user = services.create_user("ann@example.com", "correct horse battery staple")
+    print(tokens.make_token(user.id, "traced", tokens.SCOPES, 1)[1])
+"""
 
 traced = pytest.mark.parametrize("project", ["full"], indirect=True)
 
@@ -67,22 +77,21 @@ def collecting(project: Project, log: Path) -> Iterator[tuple[str, Collector]]:
 
 
 @pytest.fixture
-def served(
-    project: Project, postgres: Postgres, redis_server: RedisServer, tmp_path: Path
-) -> Iterator[tuple[Server, Collector]]:
-    """A server with two workers that knows a collector."""
+def settings(project: Project, postgres: Postgres, redis_server: RedisServer) -> dict[str, str]:
+    """Where the servers of the application are."""
     if not shutil.which("nginx"):
         missing("Nginx")
     url = postgres.create_database("traced")
     project.run(".venv/bin/flask", "db", "upgrade", DATABASE_URL=url)
+    broker = redis_server.url.removesuffix("/0") + "/1"
+    return {"DATABASE_URL": url, "REDIS_URL": redis_server.url, "BROKER_URL": broker, "PROXY_HOPS": "1"}
+
+
+@pytest.fixture
+def served(project: Project, settings: dict[str, str], tmp_path: Path) -> Iterator[tuple[Server, Collector]]:
+    """A server with two workers that knows a collector."""
     with collecting(project, tmp_path / "collected") as (endpoint, collector):
-        settings = {
-            "DATABASE_URL": url,
-            "REDIS_URL": redis_server.url,
-            "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
-            "OTEL_BSP_SCHEDULE_DELAY": "200",
-            "PROXY_HOPS": "1",
-        }
+        settings |= {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_BSP_SCHEDULE_DELAY": "200"}
         with in_production(project, tmp_path / "log", **settings) as server:
             yield server, collector
 
@@ -126,6 +135,41 @@ def test_one_trace_from_the_log_of_nginx_to_the_statement(
             assert logged["request_id"] == line["request_id"] == trace
             assert logged["span_id"] == request["span_id"]
     assert not collector.spans(SENT)
+
+
+@pytest.mark.linux
+@traced
+def test_trace_goes_on_in_the_job_that_a_request_wants(
+    project: Project, settings: dict[str, str], served: tuple[Server, Collector], tmp_path: Path
+):
+    server, collector = served
+    (tmp_path / "jobs").mkdir()
+    # Nothing is sent before the process ends: then it must be.
+    late = settings | {"OTEL_BSP_SCHEDULE_DELAY": "600000"}
+    jobs = Jobs(project, tmp_path / "jobs", **late)
+    token = jobs.run("python", "-c", TOKEN).splitlines()[-1]
+    path = "/api/v1/exports/"
+    with jobs.running(*WORKER), behind_nginx(project, server, tmp_path / "edge") as nginx:
+        address = f"http://127.0.0.1:{nginx.port}{path}"
+        wanted = urllib.request.Request(address, b"", {"Authorization": f"Bearer {token}"}, method="POST")
+        with urllib.request.urlopen(wanted, timeout=30) as answer:
+            assert answer.status == 202
+        [edge] = [line for line in nginx.lines() if line["path"] == path]
+        wait_until(lambda: jobs.done() == 1)
+    trace = edge["trace_id"]
+    spans = collector.wait(trace, {*LIBRARIES, "celery"})
+    [request] = [span for span in spans if span["scope"].endswith(".flask")]
+    [task] = [span for span in spans if span["scope"].endswith(".celery")]
+    assert task["parent_id"] == request["span_id"]
+    assert (task["name"], task["attributes"]["job.outcome"]) == ("process export_notes", "done")
+    assert task["resource"]["process.pid"] != request["resource"]["process.pid"]
+    # Statements on both sides, those of the job below its span.
+    parents = {span["parent_id"] for span in spans if span["scope"].endswith(".sqlalchemy")}
+    assert parents == {request["span_id"], task["span_id"]}
+    logged = {line["event"]: line for line in jobs.lines() if "job_id" in line}
+    assert {line["trace_id"] for line in logged.values()} == {trace}
+    assert {line["request_id"] for line in logged.values()} == {trace}
+    assert logged["job done"]["span_id"] == task["span_id"]
 
 
 @pytest.mark.linux

@@ -27,6 +27,12 @@ from .error_reports import init_error_reports
 from .errors import register_error_handlers
 from .extensions import init_extensions
 from .health import init_health
+# <% if cookiecutter.jobs == "celery" and cookiecutter.observability == "prometheus" %>
+from .job_metrics import init_job_metrics
+# <% endif %>
+# <% if cookiecutter.jobs == "celery" and cookiecutter.observability != "logs" %>
+from .job_reports import init_job_reports
+# <% endif %>
 # <% if cookiecutter.jobs == "celery" %>
 from .jobs import init_jobs
 # <% endif %>
@@ -71,6 +77,9 @@ def create_app(config_name: str | None = None) -> Flask:
     # <% if cookiecutter.jobs == "celery" %>
     init_jobs(app)
     # <% endif %>
+    # <% if cookiecutter.jobs == "celery" and cookiecutter.observability == "prometheus" %>
+    init_job_metrics(app)
+    # <% endif %>
     # <% if cookiecutter.jobs == "celery" and cookiecutter.auth %>
     init_mail_jobs(app)
     # <% endif %>
@@ -82,6 +91,9 @@ def create_app(config_name: str | None = None) -> Flask:
     # <% endif %>
     # <% if cookiecutter.observability != "logs" %>
     init_error_reports(app)
+    # <% endif %>
+    # <% if cookiecutter.jobs == "celery" and cookiecutter.observability != "logs" %>
+    init_job_reports(app)
     # <% endif %>
 
     app.register_blueprint(main_bp)

@@ -127,8 +127,13 @@ def connect() -> Connection:
     return celery.connection_for_write(connect_timeout=1, transport_options=HURRY)
 
 
-def publish(name: str, job_id: int, request_id: str) -> None:
+def publish(name: str, job_id: int, headers: dict[str, str]) -> None:
     """Tell the workers of a job.
+
+    Parameters:
+        name: the function that does it.
+        job_id: which.
+        headers: what the message says of whoever wanted it.
 
     Raises:
         Exception: the broker does not take it; each library has errors of its own.
@@ -140,13 +145,13 @@ def publish(name: str, job_id: int, request_id: str) -> None:
             (job_id,),
             connection=connection,
             confirm_timeout=HURRY["read_timeout"],
-            headers={"request_id": request_id},
+            headers=headers,
             retry=False,
         )
 
 
 def ask_broker(patience: float = 1.0) -> BrokerState:
-    """Ask the broker how many messages wait and how many workers there are; commands and metrics use it.
+    """Ask the broker how many messages wait and how many workers there are.
 
     Parameters:
         patience: the seconds in which a worker may answer.

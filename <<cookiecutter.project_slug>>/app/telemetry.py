@@ -23,6 +23,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from .extensions import db
+# <% if cookiecutter.jobs == "celery" %>
+from .job_traces import JobTraces
+# <% endif %>
 from .tracing import PROTOCOLS
 
 SECONDS = 3.0  # at the most, to send what is still waiting when the process ends
@@ -47,7 +50,11 @@ def instrument(app: Flask) -> None:
     # Now, so that workers share what is loaded.
     for kind in ("trace_exporter", "metric_exporter"):
         import_module(f"{exporters()}.{kind}")
-    app.wsgi_app = Starter(app, app.wsgi_app)  # type: ignore[method-assign]
+    starter = Starter(app, app.wsgi_app)
+    app.wsgi_app = starter  # type: ignore[method-assign]
+    # <% if cookiecutter.jobs == "celery" %>
+    JobTraces(app, starter.begin, starter.finish).connect()
+    # <% endif %>
 
 
 def exporters() -> str:
@@ -72,7 +79,7 @@ def current_ids() -> tuple[str, str] | None:
 
 
 class Starter:
-    """WSGI middleware that starts to send with the first request of a process.
+    """Starts to send with the first thing that a process does; WSGI middleware for requests.
 
     Servers load the application and fork. Threads that were started before that would be missing in the workers, and
     their locks would not.
@@ -87,15 +94,25 @@ class Starter:
         self.application = application
         self.turn = Lock()
         self.process = 0
+        self.end: Finalize | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on."""
+        self.begin()
+        return self.application(environ, start_response)
+
+    def begin(self) -> None:
+        """Start, unless this process has."""
         if self.process != os.getpid():
             with self.turn:
                 if self.process != os.getpid():
-                    start(self.app)
+                    self.end = start(self.app)
                     self.process = os.getpid()
-        return self.application(environ, start_response)
+
+    def finish(self) -> None:
+        """End what was started in this process, for those that end without Python's finalizers."""
+        if self.end and self.process == os.getpid():
+            self.end()
 
 
 def start(app: Flask) -> Finalize:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import structlog
 from flask import current_app
 from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import defer
 
 from app.broker import MARGIN, publish
 from app.extensions import db
@@ -16,7 +16,7 @@ from app.models import Job
 from app.models.base import utc_now
 from app.models.job import DONE, FAILED, QUEUED, RUNNING
 
-from .sender import sender
+from .sender import headers_for, sender
 
 MOST_TRIES = 5
 FIRST_PAUSE = timedelta(seconds=10)  # four times as long with each try
@@ -53,7 +53,7 @@ def enqueue(function: Callable[..., None], **arguments: Any) -> Job:
 def send(job: Job) -> bool:
     """Tell the workers of a job; if the broker is away, remember that it is still to do, and give False."""
     try:
-        publish(job.name, job.id, job.request_id)
+        publish(job.name, job.id, headers_for(job))
     except Exception as error:  # each broker's library has its own
         log.warning("broker is away", job=job.name, job_id=job.id, error=type(error).__name__)
         change(Job.id == job.id, sent=None)
@@ -85,7 +85,7 @@ def waiting(*, sent_before: timedelta | None = None) -> list[Job]:
     query = select(Job).where(startable(now)).order_by(Job.id).limit(AT_ONCE)
     if sent_before:
         query = query.where(or_(Job.sent.is_(None), Job.sent < Job.lease, Job.sent < now - sent_before))
-    return list(db.session.scalars(query.options(load_only(Job.id, Job.name, Job.request_id))))
+    return list(db.session.scalars(query.options(defer(Job.arguments), defer(Job.error))))
 
 
 def claim(job_id: int, *, over: bool = False) -> Job | None:

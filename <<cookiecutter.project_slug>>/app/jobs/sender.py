@@ -7,6 +7,9 @@ import structlog
 # <% if cookiecutter.auth %>
 from app.auth.owner import act_as, owner_id
 # <% endif %>
+# <% if cookiecutter.observability == "opentelemetry" %>
+from app.job_traces import traceparent
+# <% endif %>
 from app.models import Job
 
 
@@ -17,6 +20,19 @@ def sender() -> dict[str, Any]:
         "request_id": context.get("request_id", ""),
         # <% if cookiecutter.auth %>
         "owner_id": owner_id(),
+        # <% endif %>
+        # <% if cookiecutter.observability == "opentelemetry" %>
+        "traceparent": traceparent(),
+        # <% endif %>
+    }
+
+
+def headers_for(job: Job) -> dict[str, str]:
+    """Give what the message about a job says of whoever wanted it, also when somebody else sends it later."""
+    return {
+        "request_id": job.request_id,
+        # <% if cookiecutter.observability == "opentelemetry" %>
+        "traceparent": job.traceparent,
         # <% endif %>
     }
 

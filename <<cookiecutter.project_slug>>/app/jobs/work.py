@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 import structlog
+from blinker import Signal
 from celery import Task, shared_task
 from flask import current_app
 from sqlalchemy import delete
@@ -18,6 +20,12 @@ from app.models.job import DONE, FAILED, NAME_LENGTH
 
 from .queue import FORGOTTEN, LOST, MOST_TRIES, claim, finish, give_up, send, settle, waiting
 from .sender import act_for
+
+OVERTAKEN, RETRIED = "overtaken", "retried"
+OUTCOMES = (DONE, FAILED, OVERTAKEN, RETRIED)
+# Sent by the application with ``job``, ``outcome``, ``error`` (an exception or none) and ``seconds`` when a worker is done
+# with a job. Whoever watches jobs listens to it.
+job_ended = Signal()
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -78,9 +86,24 @@ def perform(function: Callable[..., None], job_id: int, *, over: bool = False) -
         log.info("job left alone", job_id=job_id)
         return
     act_for(mine)
+    started = perf_counter()
+    outcome, raised = attempt(function, mine)
+    seconds = perf_counter() - started
+    job_ended.send(
+        current_app._get_current_object(),  # type: ignore[attr-defined]
+        job=mine,
+        outcome=outcome,
+        error=raised,
+        seconds=seconds,
+    )
+
+
+def attempt(function: Callable[..., None], mine: Job) -> tuple[str, Exception | None]:
+    """Try to do a job that was taken; give what has become of it, and what was raised."""
+    last = RETRIED if mine.tries < MOST_TRIES else FAILED
     if mine.tries > MOST_TRIES:
         give_up(mine, "each worker that had it was lost")
-        return
+        return FAILED, None
     log.info("job started", tries=mine.tries)
     try:
         function(Work(mine), **mine.arguments)
@@ -91,8 +114,9 @@ def perform(function: Callable[..., None], job_id: int, *, over: bool = False) -
         db.session.rollback()
         log.warning("job raised an exception", exc_info=error)
         give_up(mine, f"{type(error).__name__}: {error}")
-        return
+        return last, error
     log.info("job done" if done else "job was taken over by another worker")
+    return (DONE if done else OVERTAKEN), None
 
 
 def bury(name: str, reason: str) -> None:

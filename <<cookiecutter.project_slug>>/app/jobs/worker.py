@@ -11,6 +11,7 @@ from flask import Flask
 from app.extensions import db
 
 from .queue import put_off, waiting
+from .sender import headers_for
 from .work import bury
 
 
@@ -87,7 +88,7 @@ def work_off(celery: Celery) -> int:
     rows = waiting()
     for row in rows:
         if row.name in celery.tasks:
-            celery.tasks[row.name].apply((row.id,), headers={"request_id": row.request_id})
+            celery.tasks[row.name].apply((row.id,), headers=headers_for(row))
         else:
             put_off(row.id, f"this release knows no job {row.name!r}")
     return len(rows)

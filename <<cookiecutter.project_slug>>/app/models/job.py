@@ -46,6 +46,10 @@ class Job(Base):
     steps: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(Text, default="")
     request_id: Mapped[str] = mapped_column(String(64), default="")
+    # <% if cookiecutter.observability == "opentelemetry" %>
+    # The span in which it was wanted, https://www.w3.org/TR/trace-context/#traceparent-header.
+    traceparent: Mapped[str] = mapped_column(String(55), default="")
+    # <% endif %>
     # <% if cookiecutter.auth %>
     # For whom it is done; a job of nobody is the application's own.
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)

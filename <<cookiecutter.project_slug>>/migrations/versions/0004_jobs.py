@@ -28,6 +28,9 @@ def upgrade() -> None:
         sa.Column("steps", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("request_id", sa.String(64), nullable=False),
+        # <% if cookiecutter.observability == "opentelemetry" %>
+        sa.Column("traceparent", sa.String(55), nullable=False),
+        # <% endif %>
         # <% if cookiecutter.auth %>
         sa.Column("owner_id", sa.Integer(), nullable=True),
         # <% endif %>
