@@ -79,7 +79,9 @@ def test_production_offers_what_needs_mail_only_with_mail(
     assert ("/account/register" in page.text) is offered
 
 
-def test_mail_leaves_in_a_thread_and_its_log_lines_carry_the_request(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mail_leaves_in_a_thread_and_its_log_lines_carry_the_request(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent: list[tuple[str, ...]] = []
 
     def send(*message: str) -> None:
