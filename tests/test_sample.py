@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from contexts import CONTEXTS, OPTIONS
 from project import Project, get
+from stack import bake
 
 
 def small(api: str) -> str:
@@ -50,6 +51,15 @@ def test_sample_goes_in_one_paste_and_all_checks_stay_green(copy: Project):
     assert page.status == 200
     assert "<h1>" in page.text
     assert missing.status == 404
+
+
+def test_sample_goes_with_all_that_options_add_to_it(tmp_path: Path):
+    project = Project(bake(tmp_path, "Everything", "install=false", "auth=true", "cache=redis", "jobs=celery"), {})
+    _, take_out = sample_commands(project)
+    files = take_out[take_out.index("# What holds") : take_out.index("# The lines")]
+    project.run("bash", "-euo", "pipefail", "-c", files)
+    assert [name for name in project.run("git", "ls-files").splitlines() if "note" in name] == []
+    assert "note" not in project.run("git", "grep", "-hI", "", "--", "tests", "migrations").lower()
 
 
 @pytest.mark.parametrize("project", ["defaults"], indirect=True)

@@ -136,6 +136,7 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         # What a link in a mail holds is signed. The slow hash that is usual would tell by its time who has an account.
         "HASHING_SCHEMES": ["hex_sha256"],
+        "MSG_GENERIC_AUTHN_FAILED": ("The address or the password is wrong.", "error"),
         "MULTI_FACTOR_RECOVERY_CODES": bool(totp_secret),
         # Encrypted where they are stored, as the keys of authenticator apps are.
         "MULTI_FACTOR_RECOVERY_CODES_KEYS": [urlsafe_b64encode(sha256(totp_secret.encode()).digest())],

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_mailman import EmailMessage
+from structlog.contextvars import bound_contextvars, get_contextvars
 from structlog.testing import capture_logs
 
 from app import create_app
@@ -78,17 +79,24 @@ def test_production_offers_what_needs_mail_only_with_mail(
     assert ("/account/register" in page.text) is offered
 
 
-def test_mail_leaves_in_a_thread(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mail_leaves_in_a_thread_and_its_log_lines_carry_the_request(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent: list[tuple[str, ...]] = []
-    monkeypatch.setattr(mail, "send", lambda *message: sent.append((current_thread().name, *message)))
+
+    def send(*message: str) -> None:
+        sent.append((current_thread().name, str(get_contextvars().get("request_id")), *message))
+
+    monkeypatch.setattr(mail, "send", send)
     monkeypatch.setattr(app, "testing", False)
-    with app.app_context():
+    with app.app_context(), bound_contextvars(request_id="an-id"):
         util = services.security().mail_util
         util.send_mail("auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text", None)
     mail.threads().shutdown(wait=True)
     mail.threads.cache_clear()
-    ((name, *message),) = sent
+    ((name, request_id, *message),) = sent
     assert name.startswith("mail")
+    assert request_id == "an-id"
     assert message == ["auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text"]
 
 
@@ -111,3 +119,15 @@ def test_command_sends_a_mail(app: Flask) -> None:
     assert "has taken" in result.output
     (sent,) = app.extensions["mailman"].outbox
     assert sent.from_email == app.config["MAIL_DEFAULT_SENDER"]
+
+
+@pytest.mark.parametrize(
+    ("backend", "code", "says"), [("dummy", 1, "no mail leaves"), ("console", 0, "was printed")]
+)
+def test_command_says_that_there_is_no_mail_server(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, backend: str, code: int, says: str
+) -> None:
+    monkeypatch.setitem(app.config, "MAIL_BACKEND", backend)
+    monkeypatch.setattr(app.extensions["mailman"], "backend", backend)
+    result = app.test_cli_runner().invoke(args=["users", "try-mail", "ann@example.com"])
+    assert (result.exit_code, says in result.output) == (code, True)

@@ -51,6 +51,7 @@ def test_seed_makes_an_account_when_there_is_none(app: Flask, runner: FlaskCliRu
     output = runner.invoke(args=["seed"]).output
     assert "Log in as demo@example.com with " in output
     assert "3 notes added." in output
+    assert "They belong to demo@example.com" in runner.invoke(args=["seed"]).output
 
 
 def test_note_goes_with_its_account(app: Flask) -> None:

@@ -60,9 +60,14 @@ def deactivate(email: str) -> None:
 @click.argument("email")
 def try_mail(email: str) -> None:
     """Send a mail now, and say whether the mail server has taken it."""
+    if current_app.config["MAIL_BACKEND"] == "dummy":
+        raise click.ClickException("MAIL_URL names no mail server: no mail leaves.")
     name = current_app.config["APP_NAME"]
     try:
         send("trial", f"A mail from {name}", email, "", "The mail server has taken it, and it has come.\n")
     except MailNotSent as error:
         raise click.ClickException(f"It was not sent ({error}).") from error
-    click.echo(f"The mail server has taken a mail to {email}.")
+    if current_app.config["MAIL_BACKEND"] == "console":
+        click.echo("MAIL_URL names no mail server, so the mail was printed.")
+    else:
+        click.echo(f"The mail server has taken a mail to {email}.")

@@ -21,4 +21,6 @@ def act_as_somebody() -> None:
         password = secrets.token_urlsafe(12)
         user = services.create_user(EMAIL, password)
         click.echo(f"Log in as {EMAIL} with {password}")
+    else:
+        click.echo(f"They belong to {user.email}, the oldest account.")
     act_as(user.id)

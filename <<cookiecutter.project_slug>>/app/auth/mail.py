@@ -41,13 +41,21 @@ def post(kind: str, subject: str, recipient: str, sender: str, body: str) -> Non
     if app.testing:
         send_as(app, kind, subject, recipient, sender, body)
     else:
-        threads().submit(send_as, app, kind, subject, recipient, sender, body)
+        # What log lines carry, the id of the request first of all, does not follow into a thread by itself.
+        carried = structlog.contextvars.get_contextvars()
+        threads().submit(send_for, carried, app, kind, subject, recipient, sender, body)
 
 
 @cache
 def threads() -> ThreadPoolExecutor:
     """Give this process's threads, made when a mail leaves: a thread does not live on in a forked worker."""
     return ThreadPoolExecutor(2, thread_name_prefix="mail")
+
+
+def send_for(carried: dict[str, Any], app: Flask, *message: str) -> None:
+    """Send a mail as ``send_as`` does, in a thread, for the request whose log lines carry that."""
+    with structlog.contextvars.bound_contextvars(**carried):
+        send_as(app, *message)
 
 
 def send_as(app: Flask, *message: str) -> None:
