@@ -54,7 +54,9 @@ def test_sample_goes_in_one_paste_and_all_checks_stay_green(copy: Project):
 
 
 def test_sample_goes_with_all_that_options_add_to_it(tmp_path: Path):
-    project = Project(bake(tmp_path, "Everything", "install=false", "auth=true", "cache=redis", "jobs=celery"), {})
+    project = Project(
+        bake(tmp_path, "Everything", "install=false", "auth=true", "cache=redis", "jobs=celery"), {}
+    )
     _, take_out = sample_commands(project)
     files = take_out[take_out.index("# What holds") : take_out.index("# The lines")]
     project.run("bash", "-euo", "pipefail", "-c", files)
