@@ -1,5 +1,6 @@
 """What a browser does with accounts: everything that somebody new does, and passkeys in a device of Chromium's own."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,6 +47,14 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     page.get_by_role("button", name="Save the note").click()
     assert "“Tea” is saved." in page.get_by_role("status").inner_text()
     yield "home"
+    page.get_by_role("link", name="Exports").click()
+    page.get_by_role("button", name="Export all notes").click()
+    page.get_by_text("1 note is ready.").wait_for()
+    yield "export"
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download notes.json").click()
+    [note] = json.loads(started.value.path().read_text())
+    assert note["title"] == "Tea"
     page.get_by_role("link", name="Account").click()
     yield "account"
     page.get_by_role("link", name="API tokens").click()

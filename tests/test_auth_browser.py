@@ -33,7 +33,7 @@ def served(project: Project) -> Iterator[tuple[str, Mailbox]]:
 @with_accounts
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("device", SIZES)
-def test_somebody_registers_writes_a_note_and_leaves(
+def test_somebody_registers_writes_a_note_exports_it_and_leaves(
     served: tuple[str, Mailbox], scheme: str, device: str, tmp_path: Path
 ):
     url, mails = served
@@ -52,7 +52,7 @@ def test_somebody_registers_writes_a_note_and_leaves(
                 complaints[name] = found
         context.close()
     assert complaints == {}
-    assert len(seen) == 17
+    assert len(seen) == 18
 
 
 @with_accounts
