@@ -23,6 +23,7 @@ lint: $(VENV)/.test ## Check the template's own Python
 bench: $(VENV)/.test ## Measure rendering and set-up
 	@$(BIN)python tests/bench.py $(ARGS)
 	@$(BIN)python tests/bench_requests.py
+	@$(BIN)python tests/bench_options.py
 	@$(BIN)python tests/bench_containers.py
 
 lock: $(VENV)/.test ## Pin the newest versions that pyproject.toml allows

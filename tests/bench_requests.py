@@ -106,9 +106,9 @@ def served(folder: Path, server: str, target: str, **variables: str) -> Iterator
         process.wait(30)
 
 
-def cost(port: int, group: int, path: str, count: int, *, keep_session: bool = False) -> float:
+def cost(port: int, group: int, path: str, count: int, *, keep_session: bool = False, **sent: str) -> float:
     """Give the CPU microseconds of one request, over `count` requests on kept connections."""
-    headers = {"Accept": "text/html", "Host": "127.0.0.1"}
+    headers = {"Accept": "text/html", "Host": "127.0.0.1"} | sent
 
     def ask(number: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port)
