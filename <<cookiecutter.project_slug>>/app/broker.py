@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
+from blinker import Signal
 from celery import Celery, Task
 from celery.schedules import crontab
 from flask import Flask, current_app
@@ -12,6 +13,9 @@ from kombu.utils.url import parse_url
 from .environment import Environment
 
 QUEUE = "jobs"
+# Sent by the application with ``job``, ``outcome``, ``error`` (an exception or none) and ``seconds`` when a worker is done
+# with a job. Whoever watches jobs listens to it, from below as well.
+job_ended = Signal()
 SCHEMES = ("redis", "rediss", "amqp", "amqps")
 MARGIN = 15  # seconds between the end of a job's time and the moment at which another worker may take it over
 SWEEP = 10  # seconds between two looks for jobs that nobody has been told of

@@ -7,8 +7,8 @@ from celery import Celery, signals
 from flask import Flask
 from prometheus_client import Counter, Histogram
 
-from .broker import SCHEDULE
-from .jobs.work import OUTCOMES, job_ended
+from .broker import SCHEDULE, job_ended
+from .jobs.work import OUTCOMES
 from .models import Job
 from .queue_metrics import Watch
 

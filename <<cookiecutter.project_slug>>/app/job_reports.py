@@ -9,8 +9,8 @@ import structlog
 from celery import Task, signals
 from flask import Flask
 
+from .broker import job_ended
 from .error_reports import SECONDS
-from .jobs.work import job_ended
 from .models import Job
 
 

@@ -12,7 +12,7 @@ from celery import Celery, Task, signals
 from flask import Flask
 
 from . import tracing
-from .broker import QUEUE
+from .broker import QUEUE, job_ended
 from .models import Job
 
 
@@ -47,8 +47,6 @@ class JobTraces:
 
     def connect(self) -> None:
         """Listen to Celery and to jobs."""
-        from .jobs.work import job_ended
-
         signals.before_task_publish.connect(take_along, weak=False)
         signals.task_prerun.connect(self.enter, weak=False)
         signals.task_postrun.connect(self.leave, weak=False)

@@ -9,9 +9,9 @@ from celery import signals
 from flask import Flask
 
 from app import job_reports
+from app.broker import job_ended
 from app.error_reports import init_error_reports
 from app.jobs import Work, enqueue, job
-from app.jobs.work import job_ended
 from tests.conftest import Call
 from tests.test_error_reports import service as service
 from tests.work import WorkOff

@@ -7,12 +7,11 @@ from time import perf_counter
 from typing import Any
 
 import structlog
-from blinker import Signal
 from celery import Task, shared_task
 from flask import current_app
 from sqlalchemy import delete
 
-from app.broker import count_messages
+from app.broker import count_messages, job_ended
 from app.extensions import db
 from app.models import Job
 from app.models.base import utc_now
@@ -23,9 +22,6 @@ from .sender import act_for
 
 OVERTAKEN, RETRIED = "overtaken", "retried"
 OUTCOMES = (DONE, FAILED, OVERTAKEN, RETRIED)
-# Sent by the application with ``job``, ``outcome``, ``error`` (an exception or none) and ``seconds`` when a worker is done
-# with a job. Whoever watches jobs listens to it.
-job_ended = Signal()
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
