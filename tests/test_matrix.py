@@ -66,7 +66,7 @@ def test_project_holds_exactly_the_files_of_its_answers(project: Project):
     }
     expected |= set(lock[project.answers["dependency_manager"]]) if project.answers["install"] else set()
     assert set(files(project)) == expected
-    made_by_tools = {".git", ".venv", ".ruff_cache", "__pycache__"}
+    made_by_tools = {".git", ".venv", ".ruff_cache", "__pycache__", "instance"}
     folders = [
         path for path in project.path.rglob("*") if path.is_dir() and not made_by_tools & set(path.parts)
     ]
