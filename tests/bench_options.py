@@ -14,6 +14,7 @@ from pathlib import Path
 
 import support
 from bench_requests import cost, memory, served
+from project import PRODUCTION
 from redis_server import RedisServer
 
 PATHS = {"health": "/healthz", "home": "/", "list": "/api/v1/notes/"}
@@ -41,10 +42,11 @@ def bake(folder: Path, answers: dict[str, str]) -> Path:
     return project
 
 
-def authorization(project: Path) -> dict[str, str]:
+def authorization(project: Path, settings: dict[str, str]) -> dict[str, str]:
     """Give the header with which a program reads the notes where there are accounts."""
     command = [".venv/bin/flask", "users", "token", "demo@example.com"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
+    env = os.environ | PRODUCTION | settings
+    done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=True)
     return {"Authorization": f"Bearer {done.stdout.split()[0]}"}
 
 
