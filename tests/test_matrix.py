@@ -31,8 +31,15 @@ TRACES = {
             "MAIL_URL",
         )
     },
-    "cache": {"redis": ("redis", "Redis", "REDIS", "app.cache", "app/cache")},
+    "cache": {"redis": ("REDIS_URL", "flask_caching", "flask-caching", "app.cache", "app/cache")},
+    "jobs": {"celery": ("celery", "Celery", "BROKER_URL", "app.jobs", "app/jobs", "exports/")},
+    "observability": {
+        "prometheus": ("prometheus", "Prometheus", "METRICS_PORT", "serve_metrics"),
+        "opentelemetry": ("opentelemetry", "OpenTelemetry", "OTEL_", "traceparent"),
+    },
 }
+# A broker may be a Redis, so only a project without both knows nothing of it.
+NO_REDIS = ("redis", "Redis", "REDIS")
 LOCKS = ("requirements.txt", "requirements-dev.txt", "poetry.lock", "uv.lock")
 
 
@@ -91,7 +98,9 @@ def test_option_that_is_off_leaves_no_trace(project: Project):
         if answer != project.answers[option] and project.answers[option] != "v1-v2"
         for word in listed
     ]
-    for name in set(files(project)) - set(LOCKS):
+    if project.answers["cache"] == project.answers["jobs"] == "none":
+        words += NO_REDIS
+    for name in set(files(project)) - set(LOCKS) - {"LICENSE"}:  # licences speak of redistribution
         text = (project.path / name).read_text(encoding="utf-8")
         assert not [word for word in words if word in text], name
 

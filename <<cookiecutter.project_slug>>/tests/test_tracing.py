@@ -23,7 +23,7 @@ def settings(**variables: str) -> tuple[dict[str, Any], list[str]]:
 
 
 def test_nothing_is_imported_without_an_endpoint() -> None:
-    # redis-py looks for the SDK by itself, where that is installed.
+    # Other libraries look for the SDK by themselves, where that is installed.
     code = "import sys; from wsgi import app; print([name for name in sys.modules if name.startswith(OURS)])"
     ours = ("opentelemetry.exporter", "opentelemetry.instrumentation", "app.telemetry")
     done = subprocess.run(
