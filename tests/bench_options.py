@@ -77,7 +77,8 @@ def main() -> None:
             kind: bake(Path(name) / str(n), answers) for n, (kind, answers) in enumerate(KINDS.items())
         }
         sent = {
-            kind: authorization(path) if KINDS[kind].get("auth") else {} for kind, path in projects.items()
+            kind: authorization(path, variables(path, redis.url)) if KINDS[kind].get("auth") else {}
+            for kind, path in projects.items()
         }
         for _ in range(options.runs):
             for kind, project in projects.items():
