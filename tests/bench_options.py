@@ -47,7 +47,7 @@ def authorization(project: Path, settings: dict[str, str]) -> dict[str, str]:
     command = [".venv/bin/flask", "users", "token", "demo@example.com"]
     env = os.environ | PRODUCTION | settings
     done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=True)
-    return {"Authorization": f"Bearer {done.stdout.split()[0]}"}
+    return {"Authorization": f"Bearer {done.stdout.split()[-1]}"}
 
 
 def variables(project: Path, redis: str) -> dict[str, str]:
