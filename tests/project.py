@@ -106,7 +106,9 @@ class Project:
                 yield url
             finally:
                 if server.poll() is None:
-                    os.killpg(server.pid, signal.SIGTERM)
+                    # A server gets one signal, as from an orchestrator: `make` passes it on. A development server has a
+                    # reloader beside it.
+                    (os.kill if target == "serve" else os.killpg)(server.pid, signal.SIGTERM)
                 try:
                     server.wait(60)  # a server may drain for 25 seconds
                 except subprocess.TimeoutExpired:
