@@ -108,6 +108,9 @@ FAULTS = {
             'case "$1" in sync) touch .venv/half; echo error: half-way >&2; exit 1; esac\nexec "$REAL" "$@"',
         ),
     ),
+    "uv is killed": Fault(
+        WHOLE, "make setup", ("dependency_manager=uv", *INSTALL), instead("uv", "kill -KILL $$")
+    ),
     "uv cannot lock": Fault(
         WHOLE,
         "lock: uv pip failed: error: no",

@@ -60,7 +60,7 @@ def render_unstorable(error: DataError) -> Response:
 def render_conflict(error: StaleDataError) -> Response:
     """Answer 409 when what is to be changed was removed by somebody else between the question and the change."""
     db.session.rollback()
-    log.warning("changed meanwhile", exc_info=error)
+    log.info("changed meanwhile", error=str(error))
     return render_error(Conflict("Somebody else has changed or removed it meanwhile."))
 
 
