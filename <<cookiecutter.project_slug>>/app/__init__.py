@@ -36,6 +36,7 @@ from .job_reports import init_job_reports
 # <% if cookiecutter.jobs == "celery" %>
 from .jobs import init_jobs
 # <% endif %>
+from .links import init_links
 from .logging import init_logging
 # <% if cookiecutter.observability == "prometheus" %>
 from .metrics import init_metrics
@@ -85,6 +86,7 @@ def create_app(config_name: str | None = None) -> Flask:
     # <% endif %>
     init_security(app)
     init_assets(app)
+    init_links(app)
     init_health(app)
     # <% if cookiecutter.auth %>
     init_auth(app)
