@@ -1,7 +1,7 @@
 """The request as the application reads it: where others may understand it differently, it is refused."""
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import RawIOBase
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
@@ -23,6 +23,8 @@ def init_requests(app: Flask) -> None:
     app.before_request(identify_request)
     app.before_request(refuse_doubtful_host)
     app.after_request(echo_request_id)
+    # Flask looks at every function of every request whether it is a coroutine; they stay what they are.
+    app.ensure_sync = lru_cache(maxsize=512)(app.ensure_sync)  # type: ignore[method-assign]
 
 
 def identify_request() -> None:
