@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
@@ -13,13 +13,14 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from .config import ROOT
+from .limits import DefaultLimit, remember_exemptions
 from .models.base import Base
 
 # What was committed stays readable: no second question for a row that was just stored.
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 migrate = Migrate(directory=str(ROOT / "migrations"))
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, default_limits=[lambda: current_app.config["RATELIMIT_DEFAULT"]])
+limiter = Limiter(get_remote_address, default_limits=[DefaultLimit()])
 
 
 def init_extensions(app: Flask) -> None:
@@ -28,6 +29,7 @@ def init_extensions(app: Flask) -> None:
     migrate.init_app(app, db)
     csrf.init_app(app)
     limiter.init_app(app)
+    remember_exemptions(limiter)
 
 
 @event.listens_for(Engine, "connect")

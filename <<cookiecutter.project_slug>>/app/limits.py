@@ -1,11 +1,39 @@
-"""Where rate limits are counted when nothing else is configured."""
+"""The default rate limit, and where limits are counted when nothing else is configured."""
 
+from collections.abc import Iterator
+from functools import lru_cache
 from threading import Lock
 from time import time
+from typing import Any
 
+from flask import current_app
+from flask_limiter import Limit, Limiter
 from limits.storage import Storage
 
 MANY = 100_000  # keys, before those that have run out are swept
+
+
+class DefaultLimit(Limit):
+    """The limit of ``RATELIMIT_DEFAULT``, read for every request and parsed once."""
+
+    parsed: tuple[str, list[Any]] = ("", [])
+
+    def __init__(self) -> None:
+        super().__init__(lambda: str(current_app.config["RATELIMIT_DEFAULT"]), finalized=False)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Give what Flask-Limiter counts by."""
+        text, limits = self.parsed
+        if text != current_app.config["RATELIMIT_DEFAULT"]:
+            text, limits = self.parsed = current_app.config["RATELIMIT_DEFAULT"], list(super().__iter__())
+        return iter(limits)
+
+
+def remember_exemptions(limiter: Limiter) -> None:
+    """Let a limiter find out once who is exempt: decorators say so, before the first request."""
+    manager = limiter.limit_manager
+    find = type(manager).exemption_scope.__get__(manager)
+    manager.exemption_scope = lru_cache(maxsize=512)(find)  # type: ignore[method-assign]
 
 
 class ProcessStorage(Storage):
