@@ -4,8 +4,11 @@ The rules follow the OWASP Secure Headers Project (https://owasp.org/www-project
 """
 
 import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Request, Response, current_app, g
+from flask import Flask, Request, Response, g
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -31,11 +34,35 @@ HTTPS_HEADERS = {"Strict-Transport-Security": f"max-age={TWO_YEARS}; includeSubD
 def init_security(app: Flask) -> None:
     """Send security headers with every response, and trust as many proxies as ``PROXY_HOPS`` says."""
     app.session_interface = RotatingSessionInterface()
-    app.after_request(set_headers)
+    app.after_request(allow_nonce)
     app.add_template_global(csp_nonce)
+    app.wsgi_app = SecurityHeaders(app.wsgi_app, constant_headers(app))  # type: ignore[method-assign]
     if hops := app.config["PROXY_HOPS"]:
         # Never x_host: a client's Host header must not decide where links lead.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+
+
+class SecurityHeaders:
+    """WSGI middleware that adds the headers which the application has not set itself.
+
+    Parameters:
+        application: what answers.
+        headers: the headers to add.
+    """
+
+    def __init__(self, application: WSGIApplication, headers: dict[str, str]) -> None:
+        self.application = application
+        self.headers = [(name.lower(), (name, value)) for name, value in headers.items()]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer, and add to the headers when they are sent."""
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+            own = {name.lower() for name, _ in headers}
+            added = [header for name, header in self.headers if name not in own]
+            return start_response(status, headers + added, *error)
+
+        return self.application(environ, start)
 
 
 class RotatingSessionInterface(SecureCookieSessionInterface):
@@ -77,18 +104,14 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
-def constant_headers(app: Flask) -> dict[str, str]:
-    """Give the headers that are the same for all responses of an application."""
-    return HEADERS | HTTPS_HEADERS if app.config["SESSION_COOKIE_SECURE"] else HEADERS
-
-
-def set_headers(response: Response) -> Response:
-    """Add the headers that the view has not set itself."""
+def allow_nonce(response: Response) -> Response:
+    """Let what has the page's nonce run, where the page has asked for one."""
     if "csp_nonce" in g:
         nonce = f" 'nonce-{g.csp_nonce}'"
         response.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
-    own = {name.lower() for name, _ in response.headers}
-    for name, value in constant_headers(current_app).items():
-        if name.lower() not in own:
-            response.headers.add(name, value)
     return response
+
+
+def constant_headers(app: Flask) -> dict[str, str]:
+    """Give the headers that are the same for all responses of an application."""
+    return HEADERS | HTTPS_HEADERS if app.config["SESSION_COOKIE_SECURE"] else HEADERS
