@@ -1,10 +1,12 @@
 import threading
 
 import pytest
+from flask import Flask
 from limits.storage import storage_from_string
 
-from app import limits
-from app.limits import ProcessStorage
+from app import create_app, limits
+from app.extensions import limiter
+from app.limits import DefaultLimit, ProcessStorage
 
 
 @pytest.fixture
@@ -42,6 +44,32 @@ def test_counts_that_have_run_out_are_swept(clock: list[float], monkeypatch: pyt
     clock[0] += 50
     storage.incr("c", 100)
     assert set(storage.counts) == {"b", "c"}
+
+
+def test_default_limit_is_parsed_once_and_follows_the_setting(app: Flask) -> None:
+    limit = DefaultLimit().bind(limiter)
+    with app.app_context():
+        first, again = list(limit), list(limit)
+        app.config["RATELIMIT_DEFAULT"] = "2 per hour; 1 per second"
+        changed = list(limit)
+    assert first[0] is again[0]
+    assert [str(each.limit) for each in changed] == ["2 per 1 hour", "1 per 1 second"]
+
+
+def test_exempt_view_is_not_limited() -> None:
+    def free() -> str:
+        return "free"
+
+    def counted() -> str:
+        return "counted"
+
+    app = create_app("testing")
+    app.config["RATELIMIT_DEFAULT"] = "1 per minute"
+    app.add_url_rule("/free", view_func=limiter.exempt(free))
+    app.add_url_rule("/counted", view_func=counted)
+    client = app.test_client()
+    assert [client.get("/free").status_code for _ in range(3)] == [200, 200, 200]
+    assert [client.get("/counted").status_code for _ in range(2)] == [200, 429]
 
 
 def test_storage_is_known_by_its_scheme_and_starts_no_thread() -> None:

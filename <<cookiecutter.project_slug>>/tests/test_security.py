@@ -19,6 +19,14 @@ def test_every_answer_has_the_headers(client: FlaskClient, path: str) -> None:
         assert "Strict-Transport-Security" not in response.headers
 
 
+def test_header_that_a_view_sets_itself_stays() -> None:
+    app = create_app("testing")
+    app.add_url_rule("/framed", view_func=lambda: ("", {"x-frame-options": "SAMEORIGIN"}))
+    response = app.test_client().get("/framed")
+    assert response.headers.getlist("X-Frame-Options") == ["SAMEORIGIN"]
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_inline_script_runs_with_the_nonce_of_its_page() -> None:
     app = create_app("testing")
     app.add_url_rule(
