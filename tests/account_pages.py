@@ -43,6 +43,7 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Remember me on this device for 30 days").check()
     page.get_by_role("button", name="Log in", exact=True).click()
+    page.get_by_role("link", name="Write a note").click()
     page.get_by_label("Title").fill("Tea")
     page.get_by_role("button", name="Save the note").click()
     assert "“Tea” is saved." in page.get_by_role("status").inner_text()

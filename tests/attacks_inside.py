@@ -13,7 +13,7 @@ JSON = {"Content_Type": "application/json"}
 def note(world: World) -> str:
     """Let somebody write a note, and give its number."""
     owner = world.member()
-    owner.fill("/notes", page="/", title="Mine alone")
+    owner.fill("/notes/new", title="Mine alone")
     found = re.search(r'href="/notes/(\d+)"', owner.get("/").text)
     assert found
     return found[1]
@@ -25,8 +25,8 @@ def others_pages(world: World) -> str:
     page = f"/notes/{number}"
     answers = (
         thief.get(page),
-        thief.fill(page, page="/", title="Stolen"),
-        thief.fill(f"{page}/delete", page="/"),
+        thief.fill(page, page="/notes/new", title="Stolen"),
+        thief.fill(f"{page}/delete", page="/notes/new"),
     )
     return " ".join(status(answer) for answer in answers)
 

@@ -23,12 +23,11 @@ from project import PRODUCTION, free_port, get
 ONE_LINE = (
     "def app(environ, start_response): start_response('200 OK', [('Content-Length', '2')]); return [b'ok']\n"
 )
-# What is asked for, and whether by somebody who has a session already.
 PATHS = {
-    "health": ("/healthz", False),
-    "home page, 10 notes": ("/", False),
-    "home page, 10 notes, session kept": ("/", True),
-    "JSON list, 20 notes": ("/api/v1/notes/", False),
+    "health": "/healthz",
+    "home page, 10 notes": "/",
+    "form, and the cookie of its visitor": "/notes/new",
+    "JSON list, 20 notes": "/api/v1/notes/",
 }
 TICK = os.sysconf("SC_CLK_TCK")
 SERVERS = {
@@ -106,7 +105,7 @@ def served(folder: Path, server: str, target: str, **variables: str) -> Iterator
         process.wait(30)
 
 
-def cost(port: int, group: int, path: str, count: int, *, keep_session: bool = False, **sent: str) -> float:
+def cost(port: int, group: int, path: str, count: int, **sent: str) -> float:
     """Give the CPU microseconds of one request, over `count` requests on kept connections."""
     headers = {"Accept": "text/html", "Host": "127.0.0.1"} | sent
 
@@ -117,8 +116,6 @@ def cost(port: int, group: int, path: str, count: int, *, keep_session: bool = F
             response = connection.getresponse()
             response.read()
             assert response.status == 200, response.status
-            if keep_session and (cookie := response.getheader("Set-Cookie")):
-                headers["Cookie"] = cookie.partition(";")[0]
         connection.close()
 
     ask(100)
@@ -177,8 +174,8 @@ def main() -> None:
                     least.append(cost(port, group, "/", options.count))
                 with served(project, server, "wsgi:app", DATABASE_URL=url) as (port, group, seconds):
                     started.append(seconds)
-                    for what, (path, keep) in PATHS.items():
-                        ours[what].append(cost(port, group, path, options.count, keep_session=keep))
+                    for what, path in PATHS.items():
+                        ours[what].append(cost(port, group, path, options.count))
                     size.append(memory(group))
             base = statistics.median(least)
             print(f"| {server} | one line | {base:.0f} | 1.00 |")

@@ -10,7 +10,7 @@ FRAMING = (
     Hostile("TE with a vertical tab", request("POST / HTTP/1.1", "Transfer-Encoding: \x0bchunked")),
     Hostile("TE with a blank before the colon", request("POST / HTTP/1.1", "Transfer-Encoding : chunked")),
     Hostile("TE in quotes", request("POST / HTTP/1.1", 'Transfer-Encoding: "chunked"'), (501,)),
-    Hostile("TE with an underscore", request("POST /notes HTTP/1.1", "Transfer_Encoding: chunked")),
+    Hostile("TE with an underscore", request("POST /notes/new HTTP/1.1", "Transfer_Encoding: chunked")),
     Hostile("TE in HTTP/1.0", request("POST / HTTP/1.0", "Transfer-Encoding: chunked") + CHUNK),
     Hostile("two lengths", request("POST / HTTP/1.1", "Content-Length: 5", body=b"abc")),
     Hostile("two equal lengths", request("POST / HTTP/1.1", "Content-Length: 3", body=b"abc")),
@@ -22,7 +22,7 @@ FRAMING = (
     Hostile(
         "length in Arabic digits", "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ٣\r\n\r\n".encode()
     ),
-    Hostile("length of a googol", request("POST /notes HTTP/1.1", f"Content-Length: 1{'0' * 100}"), (413,)),
+    Hostile("length of a googol", request("POST /notes/new HTTP/1.1", f"Content-Length: 1{'0' * 100}"), (413,)),
     Hostile(
         "length beyond the limit",
         request("POST /api/v1/notes/ HTTP/1.1", "Content-Type: application/json", "Content-Length: 99999999"),
@@ -96,7 +96,7 @@ HEADERS = (
     Hostile("header value with a NUL", request("GET / HTTP/1.1", "X-Y: a\x00b")),
     Hostile("header value with a bare carriage return", request("GET / HTTP/1.1", "X-Y: a\rSet-Cookie: b")),
     Hostile("script name from outside", get("/nothing", "Script-Name: /evil", "SCRIPT_NAME: /evil"), (404,)),
-    Hostile("expectation nobody meets", request("POST /notes HTTP/1.1", "Expect: a-miracle"), (417,)),
+    Hostile("expectation nobody meets", request("POST /notes/new HTTP/1.1", "Expect: a-miracle"), (417,)),
 )
 LINES = (
     Hostile("line of 1 MB", get(f"/{'a' * 1_000_000}"), (414,)),

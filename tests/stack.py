@@ -100,14 +100,14 @@ class Stack:
             connection.close()
 
     def post_note(self, title: str) -> Answer:
-        """Fill in the form of the home page as a browser does."""
-        page = self.ask("GET", "/")
+        """Fill in the form of a new note as a browser does."""
+        page = self.ask("GET", "/notes/new")
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
         cookie = (page.headers.get("Set-Cookie") or "").partition(";")[0]
         fields = {"title": title, "body": ""} | ({"csrf_token": token[1]} if token else {})
         return self.ask(
             "POST",
-            "/notes",
+            "/notes/new",
             urlencode(fields),
             Cookie=cookie,
             Referer=f"https://localhost:{self.https}/",

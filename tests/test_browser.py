@@ -12,6 +12,7 @@ in_browser = pytest.mark.parametrize("project", ["open"], indirect=True)
 PAGES = {
     "home": "/",
     "home-second-page": "/?page=2",
+    "new": "/notes/new",
     "edit": "/notes/1",
     "not-found": "/nothing-here",
     "api": "/api/v1/docs",
@@ -35,7 +36,7 @@ def test_pages_please_axe_and_keep_their_policy(project: Project, pictures: Path
     with project.serving("run") as url, chromium() as browser:
         seen = [look for name, path in PAGES.items() for look in looks(browser, name, url + path, pictures)]
         seen += looks(browser, "api-sent", f"{url}/api/v1/docs", pictures, click="form button[type=submit]")
-        seen += looks(browser, "form-wrong", url, pictures, click="form button[type=submit]")
+        seen += looks(browser, "form-wrong", f"{url}/notes/new", pictures, click="form button[type=submit]")
     assert {look.name: look.complaints for look in seen if look.complaints} == {}
     assert len(seen) == (len(PAGES) + 2) * 4
 
@@ -63,6 +64,8 @@ def test_note_is_written_changed_and_deleted_by_keyboard(project: Project, pictu
         page.goto(url)
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        page.get_by_role("link", name="Write a note").focus()
+        page.keyboard.press("Enter")
         page.get_by_label("Title").focus()
         page.keyboard.type("Tea ☕")
         page.keyboard.press("Tab")

@@ -90,7 +90,7 @@ def without_mail(stack: Stack) -> None:
     bob = Guest(stack, "bob@example.com")
     bob.log_in()
     assert bob.is_in
-    assert bob.fill("/notes", page="/", title="Bobs own", body="").status == 303
+    assert bob.fill("/notes/new", title="Bobs own", body="").status == 303
 
 
 def join(stack: Stack, mail: Mail) -> Guest:
@@ -115,7 +115,7 @@ def join(stack: Stack, mail: Mail) -> Guest:
 
 def write_and_keep(stack: Stack, guest: Guest) -> None:
     """Write a note, take everything down and up again, and find the session and the note."""
-    assert guest.fill("/notes", page="/", title="한국 😀", body="").status == 303
+    assert guest.fill("/notes/new", title="한국 😀", body="").status == 303
     token = stack.compose("exec", "-T", "web", "flask", "users", "token", EMAIL).split()[-1]
     stack.make("down")
     stack.make("up")
@@ -129,7 +129,7 @@ def write_and_keep(stack: Stack, guest: Guest) -> None:
         "한국 😀"
     ]
     stack.compose("run", "--rm", "backup")
-    guest.fill("/notes", page="/", title="written later", body="")
+    guest.fill("/notes/new", title="written later", body="")
     newest = "python -m scripts.backup_data restore $(ls /backups/*.gz | tail -1)"
     assert "Restored" in stack.compose("run", "--rm", "backup", "sh", "-c", newest)
     stack.compose("exec", "-T", "web", "flask", "forget")

@@ -98,7 +98,7 @@ def test_plain_http_leads_to_tls(stack: Stack):
 
 
 @pytest.mark.parametrize(
-    ("path", "kind"), [("/api/v1/notes/", "application/problem+json"), ("/notes", "text/html")]
+    ("path", "kind"), [("/api/v1/notes/", "application/problem+json"), ("/notes/new", "text/html")]
 )
 def test_bodies_are_too_large_for_nginx_and_application_alike(stack: Stack, path: str, kind: str):
     direct = http.client.HTTPConnection(stack.address("web"), 8000, timeout=30)
@@ -140,7 +140,7 @@ def test_slow_and_idle_clients_hold_up_nobody(stack: Stack):
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 16_000), hard))
     nginx = stack.address("nginx")
-    head = b"POST /notes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    head = b"POST /notes/new HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
     with ExitStack() as open_ones:
 
         def connect(request: bytes | None = None) -> socket.socket:

@@ -38,10 +38,10 @@ def unsign(cookie: str, *words: str) -> subprocess.CompletedProcess[str]:
 @served
 def test_session_survives_the_rotation_of_its_key(project: Project, tmp_path: Path):
     with in_production(project, tmp_path / "old", SECRET_KEY=OLD) as server:
-        cookie = session_cookie(get(server.url))
+        cookie = session_cookie(get(f"{server.url}/notes/new"))
         assert cookie
     with in_production(project, tmp_path / "new", SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=OLD) as server:
-        page = get(server.url, Cookie=f"__Host-session={cookie}")
+        page = get(f"{server.url}/notes/new", Cookie=f"__Host-session={cookie}")
         renewed = session_cookie(page)
         token = re.search(r'name="csrf_token" type="hidden" value="([^"]+)"', page.text)
     assert renewed
@@ -49,21 +49,21 @@ def test_session_survives_the_rotation_of_its_key(project: Project, tmp_path: Pa
     assert renewed.split(".")[0] == cookie.split(".")[0], "the same content"
     with in_production(project, tmp_path / "without", SECRET_KEY=NEW) as server:
         # The renewed one needs no old key any more, and its form's token counts.
-        page = get(server.url, Cookie=f"__Host-session={renewed}")
+        page = get(f"{server.url}/notes/new", Cookie=f"__Host-session={renewed}")
         assert session_cookie(page) is None
         body = urllib.parse.urlencode({"title": "Kept", "csrf_token": token[1]}).encode() if token else b""
-        request = urllib.request.Request(f"{server.url}/notes", body, {"Cookie": f"__Host-session={renewed}"})
+        request = urllib.request.Request(f"{server.url}/notes/new", body, {"Cookie": f"__Host-session={renewed}"})
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
         with opener.open(request) as answer:
             assert answer.status == 200
         # The one signed with the old key alone is worth nothing now.
-        assert session_cookie(get(server.url, Cookie=f"__Host-session={cookie}"))
+        assert session_cookie(get(f"{server.url}/notes/new", Cookie=f"__Host-session={cookie}"))
 
 
 @served
 def test_flask_unsign_cracks_nothing(project: Project, tmp_path: Path):
     with in_production(project, tmp_path / "log", SECRET_KEY=NEW) as server:
-        cookie = session_cookie(get(server.url))
+        cookie = session_cookie(get(f"{server.url}/notes/new"))
     assert cookie
     tried = unsign(cookie)
     assert "Failed to find secret key" in tried.stderr + tried.stdout
@@ -136,7 +136,7 @@ def test_probes_have_no_limit_no_host_check_and_no_log_line(project: Project, tm
     with in_production(
         project, tmp_path / "log", RATELIMIT_DEFAULT="1 per hour", WEB_CONCURRENCY="1"
     ) as server:
-        assert [get(server.url).status for _ in range(2)] == [200, 429]
+        assert [get(f"{server.url}/notes/new").status for _ in range(2)] == [200, 429]
         for path in ("/healthz", "/readyz"):
             assert {get(server.url + path, Host="10.0.0.7:8000").status for _ in range(5)} == {200}
         lines = server.lines()

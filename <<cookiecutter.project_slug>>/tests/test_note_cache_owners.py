@@ -20,7 +20,7 @@ def browsers(app: Flask) -> dict[str, FlaskClient]:
         client.environ_base["HTTP_ACCEPT"] = "text/html"
         if name:
             enter(client, name)
-            client.post("/notes", data={"title": f"Secret of {name}"})
+            client.post("/notes/new", data={"title": f"Secret of {name}"})
     return made
 
 

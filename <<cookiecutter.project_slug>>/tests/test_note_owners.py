@@ -35,14 +35,14 @@ def test_visitor_without_an_account_sees_no_note(app: Flask) -> None:
     visitor.environ_base["HTTP_ACCEPT"] = "text/html"
     assert "Bobs own" not in visitor.get("/").text
     assert visitor.get(f"/notes/{note}").location == f"/account/login?next=/notes/{note}"
-    assert visitor.post("/notes", data={"title": "Mine"}).location == "/account/login"
+    assert visitor.post("/notes/new", data={"title": "Mine"}).location == "/account/login"
 
 
 def test_script_that_acts_for_nobody_sees_and_writes_nothing(app: Flask) -> None:
     bobs_note(app)
     with app.app_context():
         assert services.count_notes() == 0
-        assert services.list_notes(1).items == []
+        assert services.list_notes(1).items == ()
         with pytest.raises(Unauthorized):
             services.create_note("Nobodys")
 

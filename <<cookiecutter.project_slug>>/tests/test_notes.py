@@ -7,6 +7,7 @@ from sqlalchemy import delete
 
 from app.blueprints.main import services
 from app.blueprints.main.forms import NoteForm
+from app.blueprints.main.views import render_list
 from app.extensions import db
 from app.models import Note
 
@@ -26,6 +27,17 @@ def test_home_page_shows_notes_newest_first_and_escaped(client: FlaskClient, cal
     assert text.index("&lt;b&gt;Second&lt;/b&gt;") < text.index("First")
 
 
+def test_who_only_reads_gets_no_cookie(app: Flask) -> None:
+    assert "Set-Cookie" not in app.test_client().get("/").headers
+
+
+def test_same_notes_are_rendered_once(client: FlaskClient, call: Call) -> None:
+    call(services.create_note, "Tea")
+    before = render_list.cache_info().misses
+    assert client.get("/").text == client.get("/").text
+    assert render_list.cache_info().misses == before + 1
+
+
 def test_home_page_has_further_pages_when_notes_are_many(client: FlaskClient, call: Call) -> None:
     for number in range(11):
         call(services.create_note, f"Note {number}")
@@ -41,14 +53,14 @@ def test_page_number_that_makes_no_sense_is_not_found(client: FlaskClient, page:
 
 
 def test_form_stores_a_note_and_says_so(client: FlaskClient) -> None:
-    response = client.post("/notes", data={"title": " Tea ", "body": "Green"}, follow_redirects=True)
+    response = client.post("/notes/new", data={"title": " Tea ", "body": "Green"}, follow_redirects=True)
     assert response.status_code == 200
     assert "“Tea” is saved." in response.text
 
 
 @pytest.mark.parametrize("title", ["", "   ", "x" * 121, "a\x00b"])
 def test_form_comes_back_with_what_is_wrong(client: FlaskClient, title: str) -> None:
-    response = client.post("/notes", data={"title": title, "body": "Kept"})
+    response = client.post("/notes/new", data={"title": title, "body": "Kept"})
     assert response.status_code == 422
     assert 'aria-invalid="true"' in response.text
     assert "Kept" in response.text
@@ -56,7 +68,7 @@ def test_form_comes_back_with_what_is_wrong(client: FlaskClient, title: str) -> 
 
 def test_form_without_a_token_is_refused(app: Flask, client: FlaskClient, call: Call) -> None:
     app.config["WTF_CSRF_ENABLED"] = True
-    assert client.post("/notes", data={"title": "Forged"}).status_code == 400
+    assert client.post("/notes/new", data={"title": "Forged"}).status_code == 400
     assert call(services.count_notes) == 0
 
 

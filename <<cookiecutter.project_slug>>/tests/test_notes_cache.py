@@ -45,7 +45,7 @@ def questions(app: Flask) -> list[str]:
 
 
 def test_home_page_asks_the_database_once(client: FlaskClient, questions: list[str]) -> None:
-    client.post("/notes", data={"title": "Tea"})
+    client.post("/notes/new", data={"title": "Tea"})
     pages = [client.get("/").text for _ in range(3)]
     assert all("Tea" in page for page in pages)
     assert len(questions) == 1
@@ -72,5 +72,5 @@ def test_list_comes_back_as_it_was(call: Call) -> None:
 
 def test_pages_work_while_redis_is_away(client: FlaskClient, redis: FakeServer) -> None:
     redis.connected = False
-    client.post("/notes", data={"title": "Tea"})
+    client.post("/notes/new", data={"title": "Tea"})
     assert "Tea" in client.get("/").text

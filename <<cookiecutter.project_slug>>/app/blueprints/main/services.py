@@ -3,7 +3,7 @@
 Services know the application (``current_app``) and the current context (``g``), never the request.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ class NotePage:
         total: how many notes there are.
     """
 
-    items: Sequence[NoteRow]
+    items: tuple[NoteRow, ...]
     number: int
     size: int
     total: int
@@ -93,7 +93,7 @@ def list_notes(page: int, per_page: int | None = None) -> NotePage:
         raise NotFound("There is no such page.")
     size = per_page or current_app.config["PAGE_SIZE"]
     rows = db.session.execute(NEWEST_FIRST, {"limit": size, "offset": (page - 1) * size}).all()
-    return NotePage(rows, page, size, rows[0].total if rows else count_notes())
+    return NotePage(tuple(rows), page, size, rows[0].total if rows else count_notes())
 
 
 def count_notes() -> int:

@@ -1,8 +1,10 @@
 """The pages, thin: read the request, ask a service, render."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from flask import current_app, flash, redirect, render_template, request, url_for
+from jinja2 import Template
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -17,19 +19,21 @@ from .forms import NoteForm
 
 @main_bp.get("/")
 def index() -> str:
-    """Show the notes and a form for a new one."""
-    return render_index(NoteForm())
+    """Show the notes. A page that only shows asks for no session, so that it sets no cookie and costs little."""
+    page = request.args.get("page", "1")
+    number = int(page) if page.isascii() and page.isdecimal() and len(page) < 20 else 0
+    return render_template("main/index.html", notes=render_notes(number))
 
 
-@main_bp.post("/notes")
-def create_note() -> Response | tuple[str, int]:
-    """Store the note of the form, or show the form again with what is wrong."""
+@main_bp.route("/notes/new", methods=["GET", "POST"])
+def new_note() -> Response | tuple[str, int]:
+    """Show an empty form, and store what is sent back."""
     form = NoteForm()
-    if not form.validate_on_submit():
-        return render_index(form), 422
-    note = services.create_note(form.title.data or "", form.body.data or "")
-    flash(f"“{note.title}” is saved.")
-    return redirect(url_for(".index"), code=303)
+    if form.validate_on_submit():
+        note = services.create_note(form.title.data or "", form.body.data or "")
+        flash(f"“{note.title}” is saved.")
+        return redirect(url_for(".index"), code=303)
+    return render_template("main/new.html", form=form), 422 if form.errors else 200
 
 
 @main_bp.route("/notes/<int:note_id>", methods=["GET", "POST"])
@@ -59,18 +63,19 @@ def minute(moment: datetime) -> str:
     return moment.isoformat(" ", "minutes").removesuffix("+00:00")
 
 
-def render_index(form: NoteForm) -> str:
-    """Render the home page around a form, empty or with its errors."""
-    page = request.args.get("page", "1")
-    number = int(page) if page.isascii() and page.isdecimal() and len(page) < 20 else 0
-    return render_template("main/index.html", form=form, notes=render_notes(number))
-
-
 # <% if cookiecutter.cache == "redis" %>
 @remember(Note)
 # <% endif %>
 def render_notes(number: int) -> Markup:
     """Render a page of notes: the part of the home page that is the same for every visitor."""
     template = current_app.jinja_env.get_template("main/_list.html")
-    text = template.render(notes=services.list_notes(number))
-    return Markup(text)  # noqa: S704  # nosec B704  (a template's output)
+    return render_list(template, request.root_path, services.list_notes(number))
+
+
+@lru_cache(maxsize=32)
+def render_list(template: Template, _mounted_at: str, notes: services.NotePage) -> Markup:
+    """Render notes, and the same notes only once: what they say is the key, so that nothing needs to be forgotten.
+
+    A template that was edited is another object, and so another key.
+    """
+    return Markup(template.render(notes=notes))  # noqa: S704  # nosec B704  (a template's output)

@@ -26,7 +26,7 @@ class Notes(MethodView):
         """
         page = services.list_notes(pagination_parameters.page, pagination_parameters.page_size)
         pagination_parameters.item_count = page.total
-        return page.items
+        return list(page.items)
 
     @api_v1_bp.arguments(NoteSchema)
     @api_v1_bp.response(
