@@ -1,6 +1,7 @@
 """Ctrl-C at any moment leaves nothing, or a whole project with the unfinished steps named."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,8 @@ import pytest
 from outcome import NOTHING, WHOLE, hold
 from support import TEMPLATE, Place, only
 
+# An interrupt that meets one of Python's own callbacks, of its imports for example, is dropped there: nothing is lost.
+SWALLOWED = re.compile(r"Exception ignored in: <function .*\nTraceback .*\n(?: .*\n)+KeyboardInterrupt: *\n")
 MOMENTS = 20
 # Does what uv does, in a second instead of ten, each step long enough to be cut short.
 QUICK_UV = """#!/bin/sh
@@ -78,6 +81,7 @@ def test_interrupts_spread_over_a_run_leave_nothing_or_a_whole_project(
         root.mkdir()
         place = Place(root)
         code, said, _ = run(place, path, length * (moment + 0.5) / MOMENTS)
+        said = SWALLOWED.sub("", said)
         project = place.target / "shop"
         if not project.exists():
             # Before Cookiecutter is loaded it is Python itself that is interrupted, with its own words and code.
