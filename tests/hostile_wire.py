@@ -22,7 +22,9 @@ FRAMING = (
     Hostile(
         "length in Arabic digits", "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ٣\r\n\r\n".encode()
     ),
-    Hostile("length of a googol", request("POST /notes/new HTTP/1.1", f"Content-Length: 1{'0' * 100}"), (413,)),
+    Hostile(
+        "length of a googol", request("POST /notes/new HTTP/1.1", f"Content-Length: 1{'0' * 100}"), (413,)
+    ),
     Hostile(
         "length beyond the limit",
         request("POST /api/v1/notes/ HTTP/1.1", "Content-Type: application/json", "Content-Length: 99999999"),

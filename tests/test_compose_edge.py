@@ -140,7 +140,9 @@ def test_slow_and_idle_clients_hold_up_nobody(stack: Stack):
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 16_000), hard))
     nginx = stack.address("nginx")
-    head = b"POST /notes/new HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    head = (
+        b"POST /notes/new HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    )
     with ExitStack() as open_ones:
 
         def connect(request: bytes | None = None) -> socket.socket:

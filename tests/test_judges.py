@@ -37,7 +37,15 @@ def judges() -> Judges:
 
 @judged
 def test_observatory_gives_its_best_grade(project: Project, judges: Judges, tmp_path: Path):
-    paths = ["/notes/new", "/", "/nothing-here", "/api/v1/notes/", "/api/v2/docs", "/static/css/app.css", "/healthz"]
+    paths = [
+        "/notes/new",
+        "/",
+        "/nothing-here",
+        "/api/v1/notes/",
+        "/api/v2/docs",
+        "/static/css/app.css",
+        "/healthz",
+    ]
     with (
         in_production(project, tmp_path / "log", **BEHIND_PROXY) as server,
         in_front_of(server.port, tmp_path) as front,

@@ -52,7 +52,9 @@ def test_session_survives_the_rotation_of_its_key(project: Project, tmp_path: Pa
         page = get(f"{server.url}/notes/new", Cookie=f"__Host-session={renewed}")
         assert session_cookie(page) is None
         body = urllib.parse.urlencode({"title": "Kept", "csrf_token": token[1]}).encode() if token else b""
-        request = urllib.request.Request(f"{server.url}/notes/new", body, {"Cookie": f"__Host-session={renewed}"})
+        request = urllib.request.Request(
+            f"{server.url}/notes/new", body, {"Cookie": f"__Host-session={renewed}"}
+        )
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
         with opener.open(request) as answer:
             assert answer.status == 200
