@@ -2,20 +2,30 @@
 
 import json
 import runpy
+import time
 from pathlib import Path
 
 import pytest
 
-from .serving import ROOT, serving
+from .serving import ROOT, Server, serving
 
 COMMAND = ["serve_uwsgi.py"]
 # What uWSGI says about its own configuration, before that is in force.
 PRELUDE = ("[uWSGI]", "[log-encoder]")
 
 
+def wait_until_started(server: Server) -> None:
+    """Wait for the last line of the start: before it uWSGI answers already, and knows no SIGTERM yet."""
+    server.wait_until_ready()
+    end = time.monotonic() + 10
+    while "unix_signal:15" not in server.output:
+        assert time.monotonic() < end, server.output
+        time.sleep(0.02)
+
+
 def test_server_answers_and_leaves_cleanly_on_sigterm(tmp_path: Path) -> None:
     with serving(COMMAND, tmp_path) as server:
-        server.wait_until_ready()
+        wait_until_started(server)
         assert server.get("/healthz") == 200
         assert server.stop() == 0
     assert not list(server.home.iterdir())
