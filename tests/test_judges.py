@@ -124,7 +124,9 @@ def test_wapiti_finds_nothing(project: Project, postgres: Postgres, tmp_path: Pa
         in_production(project, tmp_path / "log", **PATIENT, **BEHIND_PROXY, **data) as server,
         in_front_of(server.port, tmp_path) as front,
     ):
-        words = ["--url", f"https://localhost:{front.https}/", "--scope", "folder", "--max-scan-time", "400"]
+        words = ["--url", f"https://localhost:{front.https}/", "--scope", "folder", "--max-scan-time", "500"]
+        # One after the other: the first form sets the cookie with which those that follow are filled in.
+        words += ["--tasks", "1"]
         words += ["--endpoint", here, "--dns-endpoint", "localhost", "--no-bugreport", "--format", "json"]
         words += ["--output", str(report), "--store-session", str(tmp_path), "--store-config", str(tmp_path)]
         verdict = verdict_of("wapiti", "wapiti3", *words, program="wapiti", timeout=600)
