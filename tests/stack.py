@@ -73,6 +73,18 @@ class Stack:
         template = f'{{{{(index .NetworkSettings.Networks "{self.name}_front").IPAddress}}}}'
         return self.run("docker", "inspect", "--format", template, self.container(service)).strip()
 
+    def remove(self) -> None:
+        """Take away the containers, their data and their image."""
+        others = self.run(
+            "docker", "ps", "--all", "--quiet", "--filter", f"network={self.name}_front"
+        ).split()
+        if others:
+            self.run("docker", "rm", "--force", *others)
+        self.compose("--profile", "backup", "down", "--volumes", "--timeout", "5")
+        images = self.run("docker", "images", "--quiet", self.name).split()
+        if images:
+            self.run("docker", "image", "rm", "--force", *images)
+
     def connect(self, timeout: float = 30) -> http.client.HTTPSConnection:
         """Connect to Nginx over TLS."""
         return http.client.HTTPSConnection("localhost", self.https, timeout=timeout, context=INSECURE)
@@ -135,13 +147,13 @@ def bake(folder: Path, name: str, *answers: str) -> Path:
 
 
 @contextmanager
-def stacked(folder: Path, http: int, https: int) -> Iterator[Stack]:
+def stacked(folder: Path, http: int, https: int, **variables: str) -> Iterator[Stack]:
     """Give a project's containers, not yet started, and take them and their data away in the end."""
     stack = Stack(folder, http, https)
+    stack.variables |= variables
+    # A run that was killed may have left some of the same name, with their data.
+    stack.remove()
     try:
         yield stack
     finally:
-        stack.compose("--profile", "backup", "down", "--volumes", "--timeout", "5")
-        images = stack.run("docker", "images", "--quiet", stack.name).split()
-        if images:
-            stack.run("docker", "image", "rm", "--force", *images)
+        stack.remove()

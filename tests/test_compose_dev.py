@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import missing
 from project import free_port, get
-from stack import Stack, bake
+from stack import bake, stacked
 from stack import missing as missing_engine
 
 # Somebody who is not root; who runs the tests, where that is so.
@@ -28,12 +28,10 @@ def test_working_copy_is_served_and_stays_the_users(tmp_path: Path):
         subprocess.run(["chown", "-R", str(USER), project], check=True)
         for folder in project.parents:
             folder.chmod(folder.stat().st_mode | 0o755)
-    stack = Stack(project, 0, 0)
     port = free_port()
-    stack.variables |= {"FLASK_RUN_PORT": str(port), "DEV_UID": str(USER), "DEV_GID": "0"}
-    compose = ("--file", "compose.dev.yaml")
-    try:
-        stack.compose(*compose, "up", "--build", "--detach", "--wait")
+    file = {"COMPOSE_FILE": "compose.dev.yaml", "FLASK_RUN_PORT": str(port)}
+    with stacked(project, 0, 0, DEV_UID=str(USER), DEV_GID="0", **file) as stack:
+        stack.compose("up", "--build", "--detach", "--wait")
         address = f"http://127.0.0.1:{port}/"
         assert "now in a new light" not in get(address).text
         template = project / "app" / "blueprints" / "main" / "views.py"
@@ -45,9 +43,6 @@ def test_working_copy_is_served_and_stays_the_users(tmp_path: Path):
         assert "now in a new light" in fetch(address)
         owners = {path.stat().st_uid for path in project.rglob("*") if path != template}
         assert owners == {USER}
-    finally:
-        stack.compose(*compose, "down", "--volumes", "--timeout", "2")
-        stack.run("docker", "image", "rm", "--force", f"{stack.name}:dev", check=False)
 
 
 def fetch(address: str) -> str:
