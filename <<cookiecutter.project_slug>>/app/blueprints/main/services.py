@@ -22,7 +22,7 @@ from app.auth.owner import owner_id, required_owner_id
 # <% if cookiecutter.cache == "redis" %>
 from app.cache import remember
 # <% endif %>
-from app.extensions import db
+from app.extensions import db, fetch
 from app.models import Note
 from app.models.base import LARGEST_ID
 
@@ -39,8 +39,7 @@ NoteRow = Row[*tuple[Any, ...]]
 columns = Note.__table__.columns
 COUNT = select(func.count(columns.id))
 # <% if cookiecutter.auth %>
-# Asked anew whenever a question is put.
-MINE = columns.owner_id == bindparam("owner", callable_=owner_id, type_=Integer)
+MINE = columns.owner_id == bindparam("owner", type_=Integer)
 COUNT = COUNT.where(MINE)
 # <% endif %>
 NEWEST_FIRST = (
@@ -92,14 +91,22 @@ def list_notes(page: int, per_page: int | None = None) -> NotePage:
     if not 1 <= page <= LAST_PAGE:
         raise NotFound("There is no such page.")
     size = per_page or current_app.config["PAGE_SIZE"]
-    rows = db.session.execute(NEWEST_FIRST, {"limit": size, "offset": (page - 1) * size}).all()
+    # <% if cookiecutter.auth %>
+    rows = fetch(NEWEST_FIRST, limit=size, offset=(page - 1) * size, owner=owner_id())
+    # <% else %>
+    rows = fetch(NEWEST_FIRST, limit=size, offset=(page - 1) * size)
+    # <% endif %>
     return NotePage(tuple(rows), page, size, rows[0].total if rows else count_notes())
 
 
 def count_notes() -> int:
     """Give the number of notes, asked of the database once for each context."""
     if "note_count" not in g:
-        g.note_count = db.session.scalar(COUNT) or 0
+        # <% if cookiecutter.auth %>
+        ((g.note_count,),) = fetch(COUNT, owner=owner_id())
+        # <% else %>
+        ((g.note_count,),) = fetch(COUNT)
+        # <% endif %>
     return int(g.note_count)
 
 
