@@ -91,22 +91,26 @@ def list_notes(page: int, per_page: int | None = None) -> NotePage:
     if not 1 <= page <= LAST_PAGE:
         raise NotFound("There is no such page.")
     size = per_page or current_app.config["PAGE_SIZE"]
-    # <% if cookiecutter.auth %>
-    rows = fetch(NEWEST_FIRST, limit=size, offset=(page - 1) * size, owner=owner_id())
-    # <% else %>
-    rows = fetch(NEWEST_FIRST, limit=size, offset=(page - 1) * size)
-    # <% endif %>
+    rows = fetch(
+        NEWEST_FIRST,
+        limit=size,
+        offset=(page - 1) * size,
+        # <% if cookiecutter.auth %>
+        owner=owner_id(),
+        # <% endif %>
+    )
     return NotePage(tuple(rows), page, size, rows[0].total if rows else count_notes())
 
 
 def count_notes() -> int:
     """Give the number of notes, asked of the database once for each context."""
     if "note_count" not in g:
-        # <% if cookiecutter.auth %>
-        ((g.note_count,),) = fetch(COUNT, owner=owner_id())
-        # <% else %>
-        ((g.note_count,),) = fetch(COUNT)
-        # <% endif %>
+        ((g.note_count,),) = fetch(
+            COUNT,
+            # <% if cookiecutter.auth %>
+            owner=owner_id(),
+            # <% endif %>
+        )
     return int(g.note_count)
 
 
