@@ -2,6 +2,8 @@
 
 import json
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,21 @@ import pytest
 from .serving import ROOT, serving
 
 COMMAND = ["serve_granian.py"]
+# Another thread gets the signal, so that nothing interrupts the wait of the main one.
+UNSEEN_SIGNAL = """
+import os, runpy, signal, sys, threading
+
+def receive():
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+    os.kill(os.getpid(), signal.SIGTERM)
+
+serve = runpy.run_path("serve_granian.py")
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("seen"))
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+serve["wake_now_and_then"]()
+threading.Timer(0.2, receive).start()
+threading.Event().wait()
+"""
 
 
 def test_server_answers_and_leaves_cleanly_on_sigterm(tmp_path: Path) -> None:
@@ -19,6 +36,12 @@ def test_server_answers_and_leaves_cleanly_on_sigterm(tmp_path: Path) -> None:
     assert not list(server.home.iterdir())
     lines = [json.loads(line) for line in server.output.splitlines()]
     assert "_granian" in {line["logger"] for line in lines}
+
+
+def test_signal_that_does_not_end_the_wait_is_seen_soon() -> None:
+    command = [sys.executable, "-c", UNSEEN_SIGNAL]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=10, check=False)
+    assert done.stderr == "seen\n"
 
 
 @pytest.mark.parametrize(
