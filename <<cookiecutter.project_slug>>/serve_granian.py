@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,17 +85,22 @@ class Server(Granian):  # type: ignore[misc,valid-type]
             time.sleep(0.1)
 
 
-def be_born() -> None:
+def be_born(server: int) -> None:
     """Begin as a worker that ends by exactly one SIGTERM, that of its parent.
 
     Until it has handlers of its own it would swallow the signal with those of the parent; and one that comes twice,
     because a terminal or `make` sends it to the whole group, lets it hang until GRACEFUL_TIMEOUT.
+
+    Parameters:
+        server: the process whose children are workers. What a worker forks may become another program, and a timer,
+            which outlives that, would end it.
     """
     os.setpgid(0, 0)
     for number in SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-    wake_now_and_then()
+    if os.getppid() == server:
+        wake_now_and_then()
 
 
 def wake_now_and_then() -> None:
@@ -120,7 +126,7 @@ def main() -> None:
         os.register_at_fork(
             before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS),
             after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS),
-            after_in_child=be_born,
+            after_in_child=partial(be_born, os.getpid()),
         )
     cpus = available_cpus()
     server = Server(

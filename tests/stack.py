@@ -79,7 +79,7 @@ class Stack:
             "docker", "ps", "--all", "--quiet", "--filter", f"network={self.name}_front"
         ).split()
         if others:
-            self.run("docker", "rm", "--force", *others)
+            self.run("docker", "rm", "--force", "--volumes", *others)
         self.compose("--profile", "backup", "down", "--volumes", "--timeout", "5")
         images = self.run("docker", "images", "--quiet", self.name).split()
         if images:

@@ -2,6 +2,7 @@
 
 import json
 import runpy
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,13 @@ serve["wake_now_and_then"]()
 threading.Timer(0.2, receive).start()
 threading.Event().wait()
 """
+# The parent of this process stands for the server, or for one of its workers.
+FORKED = """
+import os, runpy
+
+runpy.run_path("serve_granian.py")["be_born"](SERVER)
+os.execvp("sleep", ["sleep", "0.8"])
+"""
 
 
 def test_server_answers_and_leaves_cleanly_on_sigterm(tmp_path: Path) -> None:
@@ -42,6 +50,12 @@ def test_signal_that_does_not_end_the_wait_is_seen_soon() -> None:
     command = [sys.executable, "-c", UNSEEN_SIGNAL]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=10, check=False)
     assert done.stderr == "seen\n"
+
+
+@pytest.mark.parametrize(("server", "code"), [("0", 0), ("os.getppid()", -signal.SIGALRM)])
+def test_only_workers_wake_and_not_what_they_start(server: str, code: int) -> None:
+    command = [sys.executable, "-c", FORKED.replace("SERVER", server)]
+    assert subprocess.run(command, cwd=ROOT, timeout=10, check=False).returncode == code
 
 
 @pytest.mark.parametrize(
