@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from project import PRODUCTION, Project
+from project import PRODUCTION, Project, whole_lines
 
 # Jobs that leave a mark in a table that would take one twice, and those that do harm.
 PROBE = """
@@ -108,7 +108,7 @@ class Jobs:
 
     def lines(self) -> list[dict[str, Any]]:
         """Give the worker's structured lines."""
-        lines = (self.folder / "worker.log").read_text().splitlines()
+        lines = whole_lines(self.folder / "worker.log")
         return [json.loads(line) for line in lines if line.startswith("{")]
 
     def done(self) -> int:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 import trustme
-from project import Answer, Project, free_port, get
+from project import Answer, Project, free_port, get, whole_lines
 
 MAIN = """
 daemon off;
@@ -94,6 +94,17 @@ class NginxServer:
         """Ask for a page."""
         return get(f"http://127.0.0.1:{self.port}{path}", **headers)
 
-    def lines(self) -> list[dict[str, Any]]:
-        """Give what was logged."""
-        return [json.loads(line) for line in (self.folder / "access.log").read_text().splitlines()]
+    def lines(self, count: int) -> list[dict[str, Any]]:
+        """Give what was logged of as many requests: Nginx writes after it has answered.
+
+        Parameters:
+            count: how many there were, without the questions whether it is up.
+        """
+        deadline = time.monotonic() + 30
+        while True:
+            logged = [json.loads(line) for line in whole_lines(self.folder / "access.log")]
+            asked = [line for line in logged if line["path"] != "/healthz"]
+            if len(asked) >= count or time.monotonic() > deadline:
+                assert len(asked) == count
+                return asked
+            time.sleep(0.05)

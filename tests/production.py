@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from project import PRODUCTION, Project, free_port, wait_until_up
+from project import PRODUCTION, Project, free_port, wait_until_up, whole_lines
 
 
 class Server:
@@ -29,7 +29,7 @@ class Server:
 
     def lines(self) -> list[dict[str, Any]]:
         """Give what was logged; a line that is no JSON object fails."""
-        lines = [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
+        lines = [json.loads(line) for line in whole_lines(self.log)]
         assert all(isinstance(line, dict) for line in lines)
         return lines
 

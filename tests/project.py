@@ -129,6 +129,11 @@ def wait_until_up(url: str, server: "subprocess.Popen[bytes]", log: Path) -> Non
     raise AssertionError(f"the server does not answer:\n{log.read_text()}")
 
 
+def whole_lines(log: Path) -> list[str]:
+    """Give the lines of a file that somebody is writing, without one that has no end yet."""
+    return log.read_text("utf-8").rpartition("\n")[0].splitlines()
+
+
 def get(url: str, *, timeout: float = 30, **headers: str) -> Answer:
     """Ask for a page; an error status is an answer too."""
     request = urllib.request.Request(

@@ -16,7 +16,7 @@ from jobs import WORKER, Jobs, wait_until
 from nginx_server import NginxServer
 from postgres import Postgres
 from production import Server, in_production
-from project import Project, free_port
+from project import Project, free_port, whole_lines
 from redis_server import RedisServer
 
 # The libraries that take part. What else asks or is asked within a request belongs here.
@@ -47,7 +47,7 @@ class Collector:
 
     def spans(self, trace: str) -> list[dict[str, Any]]:
         """Give the spans of a trace."""
-        lines = map(json.loads, self.log.read_text().splitlines())
+        lines = map(json.loads, whole_lines(self.log))
         return [line for line in lines if line.get("trace_id") == trace]
 
     def wait(self, trace: str, libraries: set[str]) -> list[dict[str, Any]]:
@@ -121,8 +121,8 @@ def test_one_trace_from_the_log_of_nginx_to_the_statement(
     with behind_nginx(project, server, tmp_path / "edge") as nginx:
         for _ in range(5):
             nginx.get(path, **sent)
-        edge = [line for line in nginx.lines() if line["path"] == path]
-        assert len({line["trace_id"] for line in edge}) == len(edge) == 5
+        edge = nginx.lines(5)
+        assert len({line["trace_id"] for line in edge}) == 5
         for line in edge:
             trace = line["trace_id"]
             spans = collector.wait(trace, LIBRARIES)
@@ -154,7 +154,7 @@ def test_trace_goes_on_in_the_job_that_a_request_wants(
         wanted = urllib.request.Request(address, b"", {"Authorization": f"Bearer {token}"}, method="POST")
         with urllib.request.urlopen(wanted, timeout=30) as answer:
             assert answer.status == 202
-        [edge] = [line for line in nginx.lines() if line["path"] == path]
+        [edge] = nginx.lines(1)
         wait_until(lambda: jobs.done() == 1)
     trace = edge["trace_id"]
     spans = collector.wait(trace, {*LIBRARIES, "celery"})
@@ -188,7 +188,7 @@ def test_trace_of_a_proxy_that_is_believed_goes_on(
         ):
             nginx.get("/healthz/none", traceparent=wrong)
         nginx.get("/api/v1/notes/", traceparent=TRACEPARENT)
-        *others, last = (line["trace_id"] for line in nginx.lines() if line["path"] != "/healthz")
+        *others, last = (line["trace_id"] for line in nginx.lines(5))
         assert last == SENT
         assert SENT not in others
         assert len(set(others)) == len(others) == 4
