@@ -68,7 +68,7 @@ def remember(*models: type[Base]) -> Callable[[Callable[P, T]], Callable[P, T]]:
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
         @wraps(function)
         def remembered(*args: P.args, **kwargs: P.kwargs) -> T:
-            if "changed" in g:  # this context sees what others do not see yet
+            if sees_more():
                 return function(*args, **kwargs)
             if untold := current_app.extensions["untold"]:
                 tell(set(untold))
@@ -90,12 +90,21 @@ def remember(*models: type[Base]) -> Callable[[Callable[P, T]], Callable[P, T]]:
                 value: T = found[key][1]
                 return value
             value = function(*args, **kwargs)
-            cache.set(key, (versions, value))
+            if not sees_more():
+                cache.set(key, (versions, value))
             return value
 
         return remembered
 
     return decorate
+
+
+def sees_more() -> bool:
+    """Whether this context sees, or is about to, what others do not see yet."""
+    if "changed" in g or not db.session.registry.has():
+        return "changed" in g
+    session = db.session()
+    return bool(session.new or session.dirty or session.deleted)
 
 
 def tell(tables: set[str]) -> None:

@@ -10,7 +10,7 @@ from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import Row, Select, event
+from sqlalchemy import Connection, Row, Select, event
 from sqlalchemy.engine import Engine
 
 from .config import ROOT
@@ -33,19 +33,28 @@ def init_extensions(app: Flask) -> None:
     remember_exemptions(limiter)
 
 
-def fetch(question: Select[*tuple[Any, ...]], **values: Any) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Ask a question of which nothing is changed, and give the connection back before anything is made of the answer.
+def fetch(question: Select[*tuple[Any, ...]], /, **values: Any) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Give rows of columns that are only shown, for less than ``db.session`` asks.
 
-    What this context has begun to change is seen: its session answers then, which holds a connection already. Two at
-    once for a request could wait for each other for ever.
+    The connection is given back at once, before anything is made of the rows. Where the session of this context has
+    begun, by a logged-in user or a change for example, its own connection is asked and sees that change: two at once
+    for a request would make requests wait for each other. Nothing may be changed or locked by it.
 
     Parameters:
-        question: what to ask.
+        question: what to ask. A model in it stands for its columns; an object to work with comes from ``db.session``.
         values: what it is asked with, by the names of its ``bindparam``.
     """
-    if db.session.registry.has() and db.session().in_transaction():
-        return db.session.execute(question, values).all()
-    with db.engine.connect() as connection:
+    session = db.session() if db.session.registry.has() else db.session.session_factory()
+    bind: Engine | Connection
+    if session.in_transaction():
+        if session.autoflush:
+            session.flush()
+        bind = session.connection(bind_arguments={"clause": question})
+    else:
+        bind = session.get_bind(clause=question)
+    if isinstance(bind, Connection):
+        return bind.execute(question, values).all()
+    with bind.connect() as connection:
         return connection.execute(question, values).all()
 
 

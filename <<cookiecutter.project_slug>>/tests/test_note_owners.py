@@ -10,7 +10,7 @@ from app.blueprints.main import services
 from app.extensions import db
 from app.models import Note, User
 
-from .accounts import BOB, account
+from .accounts import BOB, account, ann
 
 
 def bobs_note(app: Flask) -> int:
@@ -45,6 +45,15 @@ def test_script_that_acts_for_nobody_sees_and_writes_nothing(app: Flask) -> None
         assert services.list_notes(1).items == ()
         with pytest.raises(Unauthorized):
             services.create_note("Nobodys")
+
+
+def test_script_that_acts_for_one_after_another_counts_for_each(app: Flask) -> None:
+    bobs_note(app)
+    with app.app_context():
+        act_as(account(BOB))
+        assert services.count_notes() == 1
+        act_as(ann())
+        assert services.count_notes() == 0
 
 
 def test_seed_makes_an_account_when_there_is_none(app: Flask, runner: FlaskCliRunner) -> None:

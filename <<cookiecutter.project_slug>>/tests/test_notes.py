@@ -3,12 +3,12 @@
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from app.blueprints.main import services
 from app.blueprints.main.forms import NoteForm
 from app.blueprints.main.views import render_list
-from app.extensions import db
+from app.extensions import db, fetch
 from app.models import Note
 
 from .conftest import Call
@@ -118,6 +118,37 @@ def test_count_of_notes_is_asked_once_in_a_context(call: Call) -> None:
         assert services.count_notes() == 1
 
     call(count_in_one_context)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_rows_are_the_same_whether_a_session_has_begun(call: Call, begun: bool) -> None:
+    def ask() -> tuple[object, ...]:
+        if begun:
+            db.session.execute(select(1))
+        [row] = fetch(select(Note))
+        return row._fields
+
+    call(services.create_note, "Tea")
+    assert call(ask) == tuple(Note.__table__.columns.keys())
+
+
+def test_list_takes_part_in_the_transaction_around_a_test(call: Call) -> None:
+    def change_and_undo() -> None:
+        db.session.remove()
+        with (
+            db.engine.connect() as connection,
+            connection.begin() as around,
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            # This is how Flask-SQLAlchemy would have tests undone.
+            patch.setitem(db.engines, None, connection)
+            services.create_note("Undone")
+            assert services.list_notes(1).total == 1
+            db.session.remove()
+            around.rollback()
+
+    call(change_and_undo)
+    assert call(services.list_notes, 1).total == 0
 
 
 def test_note_shows_itself_in_a_shell() -> None:

@@ -63,6 +63,22 @@ def test_page_shows_each_change_at_once(client: FlaskClient, call: Call) -> None
     assert "Coffee</a>" not in client.get("/").text
 
 
+@pytest.mark.parametrize("remembered", [False, True])
+def test_change_that_waits_to_be_written_is_never_remembered(call: Call, remembered: bool) -> None:
+    def titles() -> list[str]:
+        return [note.title for note in services.list_notes(1).items]
+
+    def change_and_undo() -> None:
+        services.get_note(1).title = "Coffee"
+        assert titles() == ["Coffee"]
+        db.session.rollback()
+
+    call(services.create_note, "Tea")
+    assert not remembered or call(titles) == ["Tea"]
+    call(change_and_undo)
+    assert call(titles) == ["Tea"]
+
+
 def test_list_comes_back_as_it_was(call: Call) -> None:
     call(services.create_note, "한국", "body")
     first, second = (call(services.list_notes, 1) for _ in range(2))

@@ -31,7 +31,7 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 # Further pages would only overflow the integers of the database.
 LAST_PAGE = 1_000_000_000
 
-# A note as a list shows it: the same attributes, read only.
+# A note as a list shows it: its columns, read only, and nothing that the class computes from them.
 NoteRow = Row[*tuple[Any, ...]]
 
 # One question for the rows of a page and the number of all, put together once. A list is only read, so it needs
@@ -43,7 +43,7 @@ MINE = columns.owner_id == bindparam("owner", type_=Integer)
 COUNT = COUNT.where(MINE)
 # <% endif %>
 NEWEST_FIRST = (
-    select(*columns, COUNT.correlate(None).scalar_subquery().label("total"))
+    select(*columns, COUNT.correlate(None).scalar_subquery().label("count_of_all"))
     .order_by(columns.created.desc(), columns.id.desc())
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
@@ -99,11 +99,16 @@ def list_notes(page: int, per_page: int | None = None) -> NotePage:
         owner=owner_id(),
         # <% endif %>
     )
-    return NotePage(tuple(rows), page, size, rows[0].total if rows else count_notes())
+    return NotePage(tuple(rows), page, size, rows[0].count_of_all if rows else count_notes())
 
 
 def count_notes() -> int:
     """Give the number of notes, asked of the database once for each context."""
+    # <% if cookiecutter.auth %>
+    if g.get("counted_for") != owner_id():  # a script may act for one account after another
+        g.counted_for = owner_id()
+        g.pop("note_count", None)
+    # <% endif %>
     if "note_count" not in g:
         ((g.note_count,),) = fetch(
             COUNT,
