@@ -124,6 +124,14 @@ def running(domain: str) -> Iterator[Host]:
         subprocess.run(["docker", "rm", "--force", container], check=True, capture_output=True)
 
 
+def wait_for_more(answers: list[str]) -> None:
+    """Wait a second, and until each visitor may have had another answer."""
+    time.sleep(1)
+    wanted, deadline = len(answers) + 20, time.monotonic() + 60
+    while len(answers) < wanted and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 @contextmanager
 def visitors(host: Host) -> Iterator[list[str]]:
     """Let twenty clients ask again and again while the block runs; what they got is in the list afterwards."""
@@ -142,9 +150,9 @@ def visitors(host: Host) -> Iterator[list[str]]:
     for thread in threads:
         thread.start()
     try:
-        time.sleep(1)
+        wait_for_more(answers)
         yield answers
-        time.sleep(1)
+        wait_for_more(answers)
     finally:
         over.set()
         for thread in threads:

@@ -45,7 +45,8 @@ def in_production(project: Project, log: Path, *, wait: bool = True, **variables
         variables: settings beside those that production demands.
     """
     port = free_port()
-    settings = PRODUCTION | project.environment | {"PORT": str(port), "WEB_CONCURRENCY": "2"} | variables
+    own = {"PORT": str(port), "METRICS_PORT": str(free_port()), "WEB_CONCURRENCY": "2"}
+    settings = PRODUCTION | project.environment | own | variables
     with log.open("wb") as out:
         process = subprocess.Popen(
             [project.path / ".venv/bin/gunicorn", "wsgi:app"],

@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
@@ -89,6 +89,9 @@ class Project:
         port = str(free_port())
         # A machine may show many more CPUs than it gives.
         settings = {"PORT": port, "FLASK_RUN_PORT": port, "WEB_CONCURRENCY": "2"}
+        settings["METRICS_PORT"] = str(free_port())
+        # uWSGI answers before it knows the signal that ends it.
+        uwsgi = target == "serve" and self.answers.get("wsgi_server") == "uwsgi"
         log = self.path.parent / f"{self.path.name}-{target}.log"
         with log.open("w") as out:
             server = subprocess.Popen(
@@ -102,7 +105,7 @@ class Project:
             )
             try:
                 url = f"http://127.0.0.1:{port}"
-                wait_until_up(url, server, log)
+                wait_until_up(url, server, log, "unix_signal:15" if uwsgi else "")
                 yield url
             finally:
                 if server.poll() is None:
@@ -116,22 +119,38 @@ class Project:
                     raise
 
 
-def wait_until_up(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Wait until the server answers, at most three minutes: its packages may have to be installed first."""
-    deadline = time.monotonic() + 180
+def wait_until_up(url: str, server: "subprocess.Popen[bytes]", log: Path, said: str = "") -> None:
+    """Wait until the server answers, at most ten minutes: its packages may have to be installed first.
+
+    Parameters:
+        url: where.
+        server: its process.
+        log: the file with its output.
+        said: what must be there too.
+    """
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline and server.poll() is None:
         try:
             get(f"{url}/healthz")
+            if said in log.read_text():
+                return
         except OSError:
-            time.sleep(0.05)
-        else:
-            return
+            pass
+        time.sleep(0.05)
     raise AssertionError(f"the server does not answer:\n{log.read_text()}")
 
 
 def whole_lines(log: Path) -> list[str]:
     """Give the lines of a file that somebody is writing, without one that has no end yet."""
     return log.read_text("utf-8").rpartition("\n")[0].splitlines()
+
+
+def wait_until_ready(ask: Callable[[str], Answer]) -> Answer:
+    """Ask whether all services answer until they do, a minute at the most: a machine may stand still for a moment."""
+    deadline = time.monotonic() + 60
+    while (answer := ask("/readyz")).status != 200 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return answer
 
 
 def get(url: str, *, timeout: float = 30, **headers: str) -> Answer:

@@ -1,5 +1,6 @@
 """Judges that are Python programs: each is installed from its lock in tests/judges, apart from the tests' own packages."""
 
+import functools
 import os
 import subprocess
 from pathlib import Path
@@ -22,16 +23,8 @@ def verdict_of(
         program: its name, where the package is called otherwise.
         timeout: the seconds that it may take.
     """
-    tool = [
-        TEMPLATE / ".venv/bin/uv",
-        "tool",
-        "run",
-        "--quiet",
-        "--with-requirements",
-        JUDGES / f"{lock}.txt",
-    ]
     return subprocess.run(
-        [*tool, "--from", package, program or package, *words],
+        [*installed(lock, package), program or package, *words],
         cwd=TEMPLATE,
         env=os.environ | {"NO_COLOR": "1"},
         capture_output=True,
@@ -39,3 +32,21 @@ def verdict_of(
         timeout=timeout,
         check=False,
     )
+
+
+@functools.cache
+def installed(lock: str, package: str) -> list[str | Path]:
+    """Install a judge, and give what runs it without asking the package index again.
+
+    Raises:
+        subprocess.CalledProcessError: it cannot be installed.
+    """
+    uv = [TEMPLATE / ".venv/bin/uv", "tool", "run", "--quiet"]
+    place = ["--with-requirements", JUDGES / f"{lock}.txt", "--from", package]
+    # What the index did not answer once it may answer a moment later.
+    for _ in range(3):
+        done = subprocess.run([*uv, *place, "python", "--version"], capture_output=True, check=False)
+        if not done.returncode:
+            break
+    done.check_returncode()
+    return [*uv, "--offline", *place]

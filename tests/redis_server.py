@@ -66,7 +66,7 @@ class RedisServer:
         }
         words = [word for name, value in (options | self.options).items() for word in (f"--{name}", value)]
         self.process = subprocess.Popen(["redis-server", *words], cwd=self.folder)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 socket.create_connection(("127.0.0.1", self.tls_port), timeout=1).close()
@@ -78,7 +78,7 @@ class RedisServer:
     def kill(self) -> None:
         """End it as a crash would."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -92,5 +92,5 @@ class RedisServer:
     def ask(self, *words: str) -> str:
         """Ask something, and give the answer."""
         command = ["redis-cli", "-p", str(self.port), "--no-auth-warning", "-a", PASSWORD, *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
         return done.stdout.strip()

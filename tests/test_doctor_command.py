@@ -77,10 +77,12 @@ def sound(
         "TOTP_SECRET": KEY[::-1],
     }
     jobs = Jobs(project, tmp_path, **variables)
-    with jobs.running(*WORKER):
-        wait_until(lambda: "workers  1" in jobs.run("flask", "jobs", "status", check=False))
-        yield variables
-    away.rename(project.path / ".env")
+    try:
+        with jobs.running(*WORKER):
+            wait_until(lambda: "workers  1" in jobs.run("flask", "jobs", "status", check=False))
+            yield variables
+    finally:
+        away.rename(project.path / ".env")
 
 
 def doctor(project: Project, variables: dict[str, str], *options: str) -> list[dict[str, Any]]:
@@ -94,9 +96,18 @@ def doctor(project: Project, variables: dict[str, str], *options: str) -> list[d
     return found
 
 
+def lasting(project: Project, variables: dict[str, str]) -> list[dict[str, Any]]:
+    """Give the findings that are no matter of a moment: the worker has a second to answer, Redis less."""
+    for _ in range(5):
+        found = doctor(project, variables)
+        if not any("answer" in each["problem"] for each in found):
+            break
+    return found
+
+
 @examined
 def test_doctor_has_nothing_to_say_about_a_sound_installation(project: Project, sound: dict[str, str]):
-    assert doctor(project, sound) == []
+    assert lasting(project, sound) == []
 
 
 @examined
@@ -124,7 +135,7 @@ def test_doctor_finds_every_mistake_in_the_code(project: Project, sound: dict[st
         for name, (right, wrong, subject, word) in CODE.items():
             assert good.count(right) == 1, right
             path.write_text(good.replace(right, wrong))
-            findings = doctor(project, sound)
+            findings = lasting(project, sound)
             assert [each["subject"] for each in findings] == [subject], (name, findings)
             assert word in findings[0]["problem"]
     finally:
@@ -136,14 +147,14 @@ def test_doctor_finds_what_has_not_been_done(
     project: Project, sound: dict[str, str], postgres: Postgres, tmp_path: Path
 ):
     new = sound | {"DATABASE_URL": postgres.create_database("not-migrated")}
-    (found,) = doctor(project, new)
+    (found,) = lasting(project, new)
     assert found["remedy"] == "flask db upgrade"
 
     env = project.path / ".env"
     env.touch()
     env.chmod(0o644)
     try:
-        problems = {each["problem"] for each in doctor(project, sound)}
+        problems = {each["problem"] for each in lasting(project, sound)}
     finally:
         env.unlink()
     assert problems == {"other users of this machine can read it", "production reads no file"}
@@ -152,7 +163,7 @@ def test_doctor_finds_what_has_not_been_done(
     old = tmp_path / "gunicorn-22.0.0.dist-info"
     old.mkdir()
     (old / "METADATA").write_text("Metadata-Version: 2.1\nName: gunicorn\nVersion: 22.0.0\n")
-    (found,) = doctor(project, sound | {"PYTHONPATH": str(tmp_path)})
+    (found,) = lasting(project, sound | {"PYTHONPATH": str(tmp_path)})
     assert (found["subject"], found["problem"]) == ("gunicorn", "22.0.0 is vulnerable")
 
     if os.geteuid():  # root may write everywhere

@@ -1,7 +1,6 @@
 """The hook prunes from the table, sets up, commits and reports, and never loses a project."""
 
 import json
-import shutil
 import stat
 import subprocess
 
@@ -83,7 +82,7 @@ def test_panel_is_plain_and_narrow_without_a_terminal(tmp_path):
 
 def test_leftovers_of_running_the_tree_in_place_stay_out(tmp_path):
     template = tmp_path / "template"
-    shutil.copytree(support.TEMPLATE, template, symlinks=True, ignore=shutil.ignore_patterns(".git", ".venv"))
+    support.copy_template(template)
     cache = template / "<<cookiecutter.project_slug>>" / "app" / "__pycache__"
     cache.mkdir(exist_ok=True)
     (cache / "x.pyc").write_bytes(b"\x92" * 600)

@@ -1,12 +1,11 @@
 """The image of a project: built and tried as its CI does, and run as narrowly as a cluster may."""
 
-import http.client
 import time
 from collections.abc import Iterator
 
 import pytest
 from conftest import missing
-from project import Project
+from project import Project, get, wait_until_ready
 from stack import bake
 from stack import missing as missing_engine
 
@@ -54,9 +53,7 @@ def test_image_runs_for_any_user_without_rights(imaged: Project):
             assert time.monotonic() < deadline, imaged.run("docker", "logs", container)
             time.sleep(0.5)
         address = inspect(imaged, container, ".NetworkSettings.Networks.bridge.IPAddress")
-        connection = http.client.HTTPConnection(address, 8000, timeout=30)
-        connection.request("GET", "/readyz")
-        assert connection.getresponse().status == 200
+        assert wait_until_ready(lambda path: get(f"http://{address}:8000{path}")).status == 200
         imaged.run("docker", "stop", "--time", "30", container)
         assert inspect(imaged, container, ".State.ExitCode") == "0"
         assert "Permission" not in imaged.run("docker", "logs", container)

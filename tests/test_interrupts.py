@@ -14,8 +14,9 @@ from outcome import NOTHING, WHOLE, hold
 from support import TEMPLATE, Place, only
 
 # An interrupt that meets one of Python's own callbacks, of its imports for example, is dropped there: nothing is lost.
-SWALLOWED = re.compile(r"Exception ignored in: <function .*\nTraceback .*\n(?: .*\n)+KeyboardInterrupt: *\n")
+SWALLOWED = re.compile(r"Exception ignored .*\nTraceback .*\n(?: .*\n)+KeyboardInterrupt: *\n")
 MOMENTS = 20
+WANTED = {"nothing", "whole, a step named"}
 # Does what uv does, in a second instead of ten, each step long enough to be cut short.
 QUICK_UV = """#!/bin/sh
 sleep 0.2
@@ -75,8 +76,11 @@ def test_interrupts_spread_over_a_run_leave_nothing_or_a_whole_project(
     (tmp_path / "first").mkdir()
     code, said, length = run(Place(tmp_path / "first"), path, None)
     assert (code, "Still to do" in said) == (0, False), said
-    states = []
-    for moment in range(MOMENTS):
+    states: list[str] = []
+    for moment in range(2 * MOMENTS):
+        # On a machine that has become slower since the first run the moments go on.
+        if moment >= MOMENTS and set(states) >= WANTED:
+            break
         root = tmp_path / str(moment)
         root.mkdir()
         place = Place(root)
@@ -100,4 +104,4 @@ def test_interrupts_spread_over_a_run_leave_nothing_or_a_whole_project(
             assert "make setup" in said or "make migrate" in said
         shutil.rmtree(root)
     print(states)
-    assert set(states) >= {"nothing", "whole, a step named"}
+    assert set(states) >= WANTED

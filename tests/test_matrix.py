@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 import yaml
 from contexts import CONTEXTS, TABLE, coverage
-from project import PRODUCTION, Project, get
+from project import PRODUCTION, Project, get, wait_until_ready
 from support import TEMPLATE
 
 every_context = pytest.mark.parametrize("project", CONTEXTS, indirect=True)
@@ -169,6 +169,6 @@ def test_development_server_shows_the_page(project: Project):
 def test_production_server_answers(project: Project):
     database = project.environment.get("DATABASE_URL") or f"sqlite:///{project.path / 'instance' / 'dev.db'}"
     with project.serving("serve", **PRODUCTION, DATABASE_URL=database) as url:
-        page, health = get(url), get(f"{url}/readyz")
+        page, health = get(url), wait_until_ready(lambda path: get(url + path))
     assert (page.status, health.status) == (200, 200)
     assert page.headers["Strict-Transport-Security"]

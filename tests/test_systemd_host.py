@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import missing
 from host import MIGRATION, Host, clone, retitle, running, visitors
+from project import wait_until_ready
 from stack import missing as missing_engine
 from support import Place
 
@@ -40,7 +41,7 @@ def host(project: Path) -> Iterator[Host]:
 
 def test_site_and_its_static_files_are_served_over_tls(host: Host):
     assert host.ask().status == 200
-    assert json.loads(host.ask("/readyz").text) == {"status": "ok", "database": "ok"}
+    assert json.loads(wait_until_ready(host.ask).text) == {"status": "ok", "database": "ok"}
     style = host.ask("/static/css/app.css", Accept_Encoding="gzip")
     assert (style.status, style.headers["Content-Encoding"]) == (200, "gzip")
     assert style.headers["X-Content-Type-Options"] == "nosniff"

@@ -39,7 +39,7 @@ class Proxy(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         """Fetch the answer and send it as it is."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.backend, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.backend, timeout=60)
         forwarded = {"X-Forwarded-For": self.client_address[0], "X-Forwarded-Proto": "https"}
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         connection.request(self.command, self.path, body, dict(self.headers) | forwarded)

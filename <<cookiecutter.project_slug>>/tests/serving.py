@@ -60,32 +60,37 @@ class Server:
         Raises:
             OSError: nobody answers.
         """
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", path, headers={"Connection": "close"})
             return connection.getresponse().status
         finally:
             connection.close()
 
-    def wait_until_ready(self, seconds: float = 20) -> None:
-        """Wait for the first answer.
+    def wait_until_ready(self, said: str = "") -> None:
+        """Wait for the first answer, two minutes at the most.
+
+        Parameters:
+            said: what the server must have written too.
 
         Raises:
             AssertionError: the server ended instead, or took too long.
         """
-        end = time.monotonic() + seconds
+        end = time.monotonic() + 120
         while time.monotonic() < end and self.process.poll() is None:
             try:
                 self.get("/healthz")
-                return
+                if said in self.output:
+                    return
             except OSError:
-                time.sleep(0.02)
+                pass
+            time.sleep(0.02)
         raise AssertionError(f"no answer (exit code {self.process.poll()}):\n{self.output}")
 
     def stop(self) -> int:
         """Send SIGTERM, as every orchestrator does, and give the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=20)
 
 
 @contextmanager

@@ -44,16 +44,18 @@ def test_process_without_its_database_is_alive_but_not_ready(
 def test_service_that_hangs_is_asked_once_and_not_waited_for(
     api: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    release = threading.Event()
+    begun, release = threading.Event(), threading.Event()
     asked: list[int] = []
 
     def hang() -> None:
         asked.append(1)
-        release.wait(5)
+        begun.set()
+        release.wait(60)
 
     monkeypatch.setattr(health, "SECONDS", 0.01)
     monkeypatch.setattr(probes(api).checks["database"], "ask", hang)
     answers = [api.get("/readyz") for _ in range(3)]
+    assert begun.wait(60)
     release.set()
     assert [answer.status_code for answer in answers] == [503, 503, 503]
     assert answers[0].get_json()["database"] == "timeout"

@@ -100,18 +100,20 @@ def test_job_is_done_once_with_its_arguments(
 
 
 def test_job_that_fails_leaves_nothing_and_is_tried_later_and_later(
-    call: Call, work: WorkOff, marks: Callable[[], list[str]]
+    call: Call, work: WorkOff, marks: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = call(enqueue, fail)
+    now = utc_now()
+    monkeypatch.setattr(queue, "utc_now", lambda: now)
     pauses = []
     while work():
         row = call(read, wanted.id)
         if row.state == FAILED:
             break
         assert row.due is not None
-        pauses.append(round((row.due - utc_now()).total_seconds()))
+        pauses.append((row.due - now).total_seconds())
         assert work() == 0
-        call(change, wanted.id, due=utc_now())
+        call(change, wanted.id, due=now)
     assert pauses == [10, 40, 160, 640]
     failed = call(read, wanted.id)
     assert (failed.state, failed.tries, failed.error) == (FAILED, 5, "ValueError: no  luck")

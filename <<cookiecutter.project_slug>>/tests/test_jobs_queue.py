@@ -67,12 +67,12 @@ def test_job_waits_in_its_row_while_the_broker_is_away(
 @pytest.mark.parametrize(
     ("values", "again"),
     [
-        ({"sent": utc_now() - HOUR}, True),
-        ({"sent": utc_now() + HOUR}, False),
-        ({"sent": None, "due": utc_now() + HOUR}, False),
-        ({"sent": utc_now() - 2 * HOUR, "state": RUNNING, "lease": utc_now() - HOUR}, True),
-        ({"sent": utc_now(), "state": RUNNING, "lease": utc_now() - HOUR}, False),
-        ({"sent": utc_now() - 2 * HOUR, "state": RUNNING, "lease": utc_now() + HOUR}, False),
+        ({"sent": -HOUR}, True),
+        ({"sent": HOUR}, False),
+        ({"sent": None, "due": HOUR}, False),
+        ({"sent": -2 * HOUR, "state": RUNNING, "lease": -HOUR}, True),
+        ({"sent": 0 * HOUR, "state": RUNNING, "lease": -HOUR}, False),
+        ({"sent": -2 * HOUR, "state": RUNNING, "lease": HOUR}, False),
         ({"sent": None, "state": DONE}, False),
     ],
 )
@@ -80,7 +80,9 @@ def test_sweep_sends_what_nobody_seems_to_know_of(
     values: dict[str, Any], again: bool, broker: Celery, call: Call
 ) -> None:
     wanted = call(enqueue, wait)
-    call(change, wanted.id, **values)
+    now = utc_now()
+    moments = {name: now + value for name, value in values.items() if isinstance(value, timedelta)}
+    call(change, wanted.id, **values | moments)
     call(working.sweep)
     assert call(brokers.count_messages) == 1 + again
 

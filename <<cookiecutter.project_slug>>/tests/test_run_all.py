@@ -11,6 +11,7 @@ from app.config import ConfigError
 from scripts import run_all
 
 SLEEP = ("-c", "import time; time.sleep(60)")
+UNTIL = "import os, sys, time\nwhile not os.path.exists(sys.argv[1]): time.sleep(0.01)"
 STUBBORN = ("-c", "import signal, time; signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(60)")
 
 
@@ -34,11 +35,20 @@ def test_all_ends_with_the_server(plain: list[run_all.Process]) -> None:
 
 
 def test_workers_start_again_when_the_code_changes(
-    plain: list[run_all.Process], monkeypatch: pytest.MonkeyPatch
+    plain: list[run_all.Process], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moments = iter([1.0, 1.0, 2.0])
     monkeypatch.setattr(run_all, "changed", lambda: next(moments, 2.0))
-    assert run_all.run(("-c", "import time; time.sleep(1)"), [SLEEP]) == 0
+    start, ended = run_all.start, tmp_path / "ended"
+
+    def start_and_end(command: Sequence[str]) -> run_all.Process:
+        process = start(command)
+        if len(plain) == 3:
+            ended.touch()
+        return process
+
+    monkeypatch.setattr(run_all, "start", start_and_end)
+    assert run_all.run(("-c", UNTIL, str(ended)), [SLEEP]) == 0
     assert [process.poll() for process in plain] == [0, -signal.SIGTERM, -signal.SIGTERM]
 
 

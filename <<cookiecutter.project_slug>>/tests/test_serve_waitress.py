@@ -26,11 +26,11 @@ def test_server_answers_and_leaves_cleanly_on_sigterm(tmp_path: Path) -> None:
 )
 def test_server_names_a_setting_that_is_wrong(tmp_path: Path, name: str, value: str) -> None:
     with serving(COMMAND, tmp_path, **{name: value}) as server:
-        assert server.process.wait(timeout=10) != 0
+        assert server.process.wait(timeout=60) != 0
     assert f"{name} must be a whole number" in server.output
 
 
 def test_server_refuses_to_start_when_the_app_does(tmp_path: Path) -> None:
     with serving(COMMAND, tmp_path, SECRET_KEY="") as server:
-        assert server.process.wait(timeout=10) != 0
+        assert server.process.wait(timeout=60) != 0
     assert "SECRET_KEY is missing" in server.output

@@ -106,7 +106,7 @@ def test_process_starts_to_send_with_its_first_request(own: Flask, received: Rec
 
 def ask(server: Server, path: str, **headers: str) -> int:
     """Send a request, and give the status of the answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     try:
         connection.request("GET", path, headers=headers)
         return connection.getresponse().status
@@ -116,7 +116,7 @@ def ask(server: Server, path: str, **headers: str) -> int:
 
 def spans(received: Received, trace_id: str, *libraries: str) -> dict[str, dict[str, Any]]:
     """Give the spans of a trace by the library that made them, once there is one of each."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     found: dict[str, dict[str, Any]] = {}
     while not found.keys() >= set(libraries) and time.monotonic() < end:
         time.sleep(0.05)
@@ -169,7 +169,7 @@ def test_request_for_another_host_and_an_unknown_address_are_ordinary(
 
 def test_duration_is_measured_by_route(server: Server, received: Received) -> None:
     ask(server, "/things/10")
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         text = json.dumps([m for m in received.metrics if m["name"] == "http.server.request.duration"])
         if "/things/<int:number>" in text:
@@ -191,5 +191,5 @@ def test_collector_that_is_away_delays_nobody(tmp_path: Path, silent: bool) -> N
             started = time.monotonic()
             for number in range(20):
                 assert ask(server, f"/things/{number}") == 200
-            assert time.monotonic() - started < 5
-            assert server.stop() == 0  # gives it 10 seconds
+            assert time.monotonic() - started < 60  # ten seconds each, were it waited for
+            assert server.stop() == 0  # gives it 20 seconds
