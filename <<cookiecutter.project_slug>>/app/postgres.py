@@ -34,6 +34,9 @@ class BoundedConnection(psycopg.Connection[Any]):
     The server's own ``statement_timeout`` cannot help there, because the server does not run.
     """
 
+    # Who knows that the server will need longer sets this to None, as migrations do.
+    patience: float | None = QUERY_SECONDS + 1
+
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for an answer, a little longer than the server may take.
 
@@ -41,7 +44,7 @@ class BoundedConnection(psycopg.Connection[Any]):
             psycopg.OperationalError: none came; the connection is closed.
         """
         try:
-            return super().wait(gen, interval, timeout or QUERY_SECONDS + 1)
+            return super().wait(gen, interval, timeout or self.patience)
         except _WaitTimeout as error:
             self.pgconn.finish()
             raise psycopg.OperationalError("the server does not answer") from error

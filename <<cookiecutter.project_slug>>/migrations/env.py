@@ -26,7 +26,10 @@ def one_at_a_time(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "postgresql":
         yield  # SQLite itself lets one writer in at a time
         return
-    connection.execute(text("SET statement_timeout = 0; SET lock_timeout = 0"))
+    # A migration takes as long as it takes, here (app/postgres.py) as well as there.
+    connection.connection.driver_connection.patience = None  # type: ignore[union-attr]
+    unlimited = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    connection.execute(text("; ".join(f"SET {name} = 0" for name in unlimited)))
     connection.execute(select(func.pg_advisory_lock(LOCK)))
     connection.commit()
     yield
