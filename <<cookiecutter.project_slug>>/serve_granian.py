@@ -100,17 +100,21 @@ def be_born(server: int) -> None:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     if os.getppid() == server:
-        wake_now_and_then()
+        wake_every(0.5)
 
 
-def wake_now_and_then() -> None:
-    """Interrupt the main thread twice a second, which does nothing but wait for its end.
+def wake_every(seconds: float) -> None:
+    """Interrupt the main thread again and again, which does nothing but wait for its end.
 
     A signal that comes in the moment in which the wait begins is noted, and its handler runs when the thread wakes.
+
+    Parameters:
+        seconds: the time between; 0 lets it be, which it must before Python ends and forgets its handlers: the alarm
+            would kill it then.
     """
     if sys.platform != "win32":
         signal.signal(signal.SIGALRM, lambda *_: None)
-        signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
+        signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
 
 
 def main() -> None:
@@ -156,8 +160,11 @@ def main() -> None:
     import wsgi  # noqa: F401
 
     server.on_startup(gc.freeze)
-    wake_now_and_then()
-    server.serve()
+    wake_every(0.5)
+    try:
+        server.serve()
+    finally:
+        wake_every(0)
 
 
 if __name__ == "__main__":

@@ -23,9 +23,18 @@ def receive():
 serve = runpy.run_path("serve_granian.py")
 signal.signal(signal.SIGTERM, lambda *_: sys.exit("seen"))
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-serve["wake_now_and_then"]()
+serve["wake_every"](0.5)
 threading.Timer(0.2, receive).start()
 threading.Event().wait()
+"""
+ENDED = """
+import runpy, signal
+
+import granian
+
+granian.Granian.serve = lambda self: print(signal.getitimer(signal.ITIMER_REAL)[1])
+runpy.run_path("serve_granian.py", run_name="__main__")
+print(signal.getitimer(signal.ITIMER_REAL)[1])
 """
 # The parent of this process stands for the server, or for one of its workers.
 FORKED = """
@@ -50,6 +59,12 @@ def test_signal_that_does_not_end_the_wait_is_seen_soon() -> None:
     command = [sys.executable, "-c", UNSEEN_SIGNAL]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.stderr == "seen\n"
+
+
+def test_server_is_not_woken_while_python_ends(tmp_path: Path) -> None:
+    with serving(["-c", ENDED], tmp_path) as server:
+        assert server.process.wait(timeout=60) == 0
+    assert server.output.splitlines()[-2:] == ["0.5", "0.0"]
 
 
 @pytest.mark.parametrize(("server", "code"), [("0", 0), ("os.getppid()", -signal.SIGALRM)])
