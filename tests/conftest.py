@@ -11,6 +11,7 @@ import support
 from contexts import CONTEXTS, coverage
 from postgres import Postgres
 from project import Project
+from pulse import Pulse
 from redis_server import RedisServer
 from support import IDENTITY, TEMPLATE, Place, tree
 
@@ -54,6 +55,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say what the matrix covers."""
     share = coverage(list(CONTEXTS.values()))
     terminalreporter.write_line(f"contexts: {len(CONTEXTS)}, pairs of options covered: {share:.0%}")
+
+
+@pytest.fixture(scope="session")
+def pulse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pulse]:
+    """What tells the time that an application takes from that which the machine loses."""
+    with Pulse(tmp_path_factory.mktemp("pulse")).beating() as pulse:
+        yield pulse
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -92,7 +92,7 @@ class Jobs:
                 if process.poll() is None:
                     process.terminate()
                     try:
-                        process.wait(30)
+                        process.wait(60)
                     except subprocess.TimeoutExpired:
                         kill(process)
                         raise
@@ -119,7 +119,7 @@ class Jobs:
 def kill(process: "subprocess.Popen[bytes]") -> None:
     """End a process and all its children as a crash would."""
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait(10)
+    process.wait(60)
 
 
 def wait_until(what: Callable[[], bool], seconds: float = 120) -> None:

@@ -44,7 +44,7 @@ class Mailbox(socketserver.ThreadingTCPServer):
         self.mails: list[EmailMessage] = []
         self.url = f"smtp://127.0.0.1:{self.server_address[1]}"
 
-    def newest(self, address: str, seconds: float = 10) -> str:
+    def newest(self, address: str, seconds: float = 60) -> str:
         """Give the text of the newest mail to an address, and take it out; wait for one."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

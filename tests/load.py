@@ -21,10 +21,12 @@ class Load:
     Parameters:
         answers: how many requests ended in which way: a status, or the name of an error.
         slowest: the longest time of one, in seconds.
+        long: when each that took more than a second began and ended.
     """
 
     answers: Counter[str] = field(default_factory=Counter)
     slowest: float = 0.0
+    long: list[tuple[float, float]] = field(default_factory=list)
 
     @property
     def failed(self) -> dict[str, int]:
@@ -67,9 +69,12 @@ def under_load(
         while not done.is_set():
             started = time.monotonic()
             answer = fetch(connection)
+            ended = time.monotonic()
             with lock:
                 load.answers[answer] += 1
-                load.slowest = max(load.slowest, time.monotonic() - started)
+                load.slowest = max(load.slowest, ended - started)
+                if ended - started > 1:
+                    load.long.append((started, ended))
         connection.close()
 
     threads = [threading.Thread(target=ask) for _ in range(clients)]

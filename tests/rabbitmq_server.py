@@ -56,7 +56,7 @@ class RabbitServer:
     ) -> None:
         self.kill()
         self.names.terminate()
-        self.names.wait(10)
+        self.names.wait(60)
         shutil.rmtree(self.folder)
 
     def start(self) -> None:
@@ -66,7 +66,7 @@ class RabbitServer:
             self.process = subprocess.Popen(
                 [PROGRAM], env=self.environment, stdout=out, stderr=out, start_new_session=True
             )
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 300
         while time.monotonic() < deadline and self.process.poll() is None:
             with suppress(OSError):
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
@@ -77,7 +77,7 @@ class RabbitServer:
     def kill(self) -> None:
         """End it as a crash would."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
         # The shell around it is gone; the server itself may need a moment.
         while True:
             try:

@@ -11,7 +11,7 @@ import attacks_links
 import attacks_passkeys
 import pytest
 from attacks import TABLE, World
-from jobs import WORKER, Jobs
+from jobs import SCHEDULER, WORKER, Jobs
 from letterbox import mailbox
 from production import in_production
 from project import PRODUCTION, Project
@@ -31,8 +31,10 @@ def world(project: Project, redis_server: RedisServer, tmp_path: Path) -> Iterat
     project.run(".venv/bin/flask", "db", "upgrade", **settings)
     with mailbox() as mails:
         settings["MAIL_URL"] = mails.url
+        jobs = Jobs(project, tmp_path, **settings)
         with (
-            Jobs(project, tmp_path, **settings).running(*WORKER),
+            jobs.running(*SCHEDULER),  # for a mail that did not come through at once
+            jobs.running(*WORKER),
             in_production(project, tmp_path / "log", **settings) as server,
         ):
             yield World(project, server, mails, settings, prefix=secrets.token_hex(3))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import missing
+from jobs import wait_until
 from project import free_port
 from stack import Stack, bake, stacked
 from stack import missing as missing_engine
@@ -93,7 +94,9 @@ def export_notes(stack: Stack) -> None:
         time.sleep(0.5)
     (note,) = json.loads(stack.ask("GET", f"{address}/notes.json").text)
     assert note["title"] == "한국 😀"
-    assert "workers  1" in stack.compose("exec", "-T", "worker", "flask", "jobs", "status")
+    # A worker has a second to answer.
+    question = "flask jobs status || true"
+    wait_until(lambda: "workers  1" in stack.compose("exec", "-T", "worker", "sh", "-c", question))
 
 
 def stop(stack: Stack, service: str) -> str:

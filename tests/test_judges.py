@@ -66,7 +66,7 @@ def test_lighthouse_finds_nothing_to_improve(
     if not CHROMIUM:
         missing("Chromium")
     with in_production(project, tmp_path / "log") as server:
-        for _ in range(3):  # what the page takes is measured, and this machine may be busy
+        for _ in range(6):  # what the page takes is measured, and this machine may be busy
             report = judges.lighthouse(server.url + path, *skipped)
             scores = {name: category["score"] for name, category in report["categories"].items()}
             assert len(scores) == 4
@@ -124,12 +124,12 @@ def test_wapiti_finds_nothing(project: Project, postgres: Postgres, tmp_path: Pa
         in_production(project, tmp_path / "log", **PATIENT, **BEHIND_PROXY, **data) as server,
         in_front_of(server.port, tmp_path) as front,
     ):
-        words = ["--url", f"https://localhost:{front.https}/", "--scope", "folder", "--max-scan-time", "500"]
+        words = ["--url", f"https://localhost:{front.https}/", "--scope", "folder", "--max-scan-time", "1500"]
         # One after the other: the first form sets the cookie with which those that follow are filled in.
-        words += ["--tasks", "1"]
+        words += ["--tasks", "1", "--timeout", "60"]
         words += ["--endpoint", here, "--dns-endpoint", "localhost", "--no-bugreport", "--format", "json"]
         words += ["--output", str(report), "--store-session", str(tmp_path), "--store-config", str(tmp_path)]
-        verdict = verdict_of("wapiti", "wapiti3", *words, program="wapiti", timeout=600)
+        verdict = verdict_of("wapiti", "wapiti3", *words, program="wapiti", timeout=1800)
         lines = server.lines()
     endpoint.shutdown()
     endpoint.server_close()

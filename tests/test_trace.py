@@ -73,7 +73,7 @@ def collecting(project: Project, log: Path) -> Iterator[tuple[str, Collector]]:
             yield f"http://127.0.0.1:{port}", Collector(log)
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 @pytest.fixture
