@@ -51,6 +51,13 @@ def session_app() -> Iterator[Flask]:
         db.engine.dispose()
 
 
+def clear() -> None:
+    """Take all rows out of the tables."""
+    for table in reversed(db.metadata.sorted_tables):
+        db.session.execute(table.delete())
+    db.session.commit()
+
+
 @pytest.fixture
 def app(session_app: Flask) -> Iterator[Flask]:
     """The application with an empty database and its own configuration.
@@ -61,9 +68,7 @@ def app(session_app: Flask) -> Iterator[Flask]:
     yield session_app
     session_app.config.update(config)
     with session_app.app_context():
-        for table in reversed(db.metadata.sorted_tables):
-            db.session.execute(table.delete())
-        db.session.commit()
+        clear()
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 """Reads a page the way a test asks about it."""
 
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+ADDRESSES = ("src", "srcset", "href", "action", "formaction", "data-path")
 
 
 class Elements(HTMLParser):
@@ -16,3 +19,8 @@ class Elements(HTMLParser):
 
     def attributes(self, name: str) -> list[str]:
         return [value for _, attributes in self.found if (value := attributes.get(name))]
+
+    def elsewhere(self) -> list[str]:
+        """Give the addresses of other hosts; what is only text may name them."""
+        addresses = [value for name in ADDRESSES for value in self.attributes(name)]
+        return [address for address in addresses if urlsplit(address).netloc]

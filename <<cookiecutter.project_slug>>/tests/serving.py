@@ -9,12 +9,29 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import cycle, islice
 from pathlib import Path
 
 from .production import REQUIRED
 
 ROOT = Path(__file__).resolve().parent.parent
+# Below those that a kernel lends to whoever asks for any, and others for each process that runs tests: between the
+# look and the start of the server nobody else takes the port.
+BLOCK = 100
+FIRST = 10_000 + os.getpid() % 60 * BLOCK
+PORTS = cycle(range(FIRST, FIRST + BLOCK))
+
+
+def free_port() -> int:
+    """Give a port of the loopback address that nobody listens on, and another one each time."""
+    for port in islice(PORTS, BLOCK):
+        with socket.socket() as probe, suppress(OSError):  # that one is somebody else's
+            # As servers do: a connection that has just ended keeps nobody away.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError(f"no port from {FIRST} on is free")
 
 
 class Server:
@@ -27,9 +44,7 @@ class Server:
     """
 
     def __init__(self, command: list[str], folder: Path, **settings: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         # No server has a reason to write there; the tests look.
         self.home = folder / "home"
         self.home.mkdir()
@@ -54,7 +69,7 @@ class Server:
         """What the server has written so far."""
         return self._log.read_text(encoding="utf-8")
 
-    def get(self, path: str) -> int:
+    def get(self, path: str, **headers: str) -> int:
         """Give the status of a GET request.
 
         Raises:
@@ -62,7 +77,7 @@ class Server:
         """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request("GET", path, headers={"Connection": "close"})
+            connection.request("GET", path, headers={"Connection": "close"} | headers)
             return connection.getresponse().status
         finally:
             connection.close()
@@ -93,6 +108,18 @@ class Server:
         return self.process.wait(timeout=20)
 
 
+def kill(pid: int) -> None:
+    """Kill a process and, where Linux tells them, those that it has started."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGSTOP)  # or it would start others in their place
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in path.read_text().split():
+                kill(int(child))
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
 @contextmanager
 def serving(command: list[str], folder: Path, **settings: str) -> Iterator[Server]:
     """Start a server and leave no process behind; the parameters are those of ``Server``."""
@@ -101,5 +128,5 @@ def serving(command: list[str], folder: Path, **settings: str) -> Iterator[Serve
         yield server
     finally:
         if server.process.poll() is None:
-            server.process.kill()
+            kill(server.process.pid)
             server.process.wait()

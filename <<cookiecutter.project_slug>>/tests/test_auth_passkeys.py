@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("patient")
 def device(client: FlaskClient) -> Authenticator:
     """Ann's, with which she can log in."""
     made = Authenticator()
-    assert "Phone" in add(client, made)
+    assert "Remove Phone" in add(client, made)
     return made
 
 
@@ -66,7 +66,7 @@ def test_answer_counts_once_and_where_it_was_asked(
 
 
 def test_device_must_make_sure_who_holds_it(client: FlaskClient, visitor: FlaskClient) -> None:
-    assert "Phone" not in add(client, careless := Authenticator(verifies=False))
+    assert "Remove Phone" not in add(client, careless := Authenticator(verifies=False))
     assert answer(visitor, careless) == "/account/passkey"
 
 
@@ -128,7 +128,7 @@ def test_passkey_can_be_removed_by_its_owner_alone(
 ) -> None:
     enter(visitor, BOB)
     visitor.post("/account/passkey-delete", data={"name": "Phone"})
-    assert "Phone" in client.get("/account/passkeys").text
+    assert "Remove Phone" in client.get("/account/passkeys").text
     client.post("/account/passkey-delete", data={"name": "Phone"})
     assert "Remove Phone" not in client.get("/account/passkeys").text
     assert answer(app.test_client(), device) == "/account/passkey"

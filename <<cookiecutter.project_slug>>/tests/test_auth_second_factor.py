@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from time import time
 
 import pytest
 from flask import Flask
@@ -46,6 +47,15 @@ def code(app: Flask) -> str:
         return str(services.security().totp_factory.generate_totp_password(secret))
 
 
+def wrong_code(app: Flask) -> str:
+    """Give six digits that Bob's authenticator shows neither now nor in the minutes around."""
+    with app.app_context():
+        secret = services.get_user(BOB).tf_totp_secret
+        source = services.security().totp_factory._totp.from_source(secret)
+    shown = {source.generate(int(time()) + 30 * step).token for step in range(-20, 21)}
+    return next(digits for digits in map("{:06}".format, range(100)) if digits not in shown)
+
+
 def switch_on(app: Flask) -> list[str]:
     """Let Bob set up an authenticator, and give his recovery codes."""
     client = browser(app)
@@ -81,7 +91,7 @@ def test_password_alone_is_not_enough_and_a_code_is(guarded: Flask) -> None:
     client = begin(guarded)
     assert not is_in(client)
     assert "Enter a code" in client.get("/account/tf-validate").text
-    client.post("/account/tf-validate", data={"code": "000000"})
+    client.post("/account/tf-validate", data={"code": wrong_code(guarded)})
     assert not is_in(client)
     client.post("/account/tf-validate", data={"code": code(guarded)})
     assert is_in(client)
@@ -90,8 +100,9 @@ def test_password_alone_is_not_enough_and_a_code_is(guarded: Flask) -> None:
 def test_wrong_codes_lock_the_account_too(guarded: Flask) -> None:
     switch_on(guarded)
     client = begin(guarded)
+    wrong = wrong_code(guarded)
     for _ in range(10):
-        client.post("/account/tf-validate", data={"code": "000000"})
+        client.post("/account/tf-validate", data={"code": wrong})
     with guarded.app_context():
         assert services.get_user(BOB).is_locked()
 

@@ -189,6 +189,8 @@ def test_development_server_alone_remembers_in_its_own_memory(
     monkeypatch: pytest.MonkeyPatch, program: str, kind: str
 ) -> None:
     monkeypatch.setattr("app.load_config", lambda name: load_config("testing") | {"TESTING": False})
+    # It would put the loggers together for good.
+    monkeypatch.setattr("app.logging.configure_logging", lambda *_, **__: None)
     monkeypatch.setenv("FLASK_RUN_FROM_CLI", program)
     with create_app().app_context():
         assert type(cache.cache).__name__ == kind

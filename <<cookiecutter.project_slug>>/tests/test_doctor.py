@@ -40,6 +40,8 @@ def sound(monkeypatch: pytest.MonkeyPatch, migrated: Path, tmp_path: Path) -> It
         monkeypatch.delenv(name, raising=False)
     for name, value in (SOUND | {"DATABASE_URL": f"sqlite:///{tmp_path / 'data.db'}"}).items():
         monkeypatch.setenv(name, value)
+    # It would put the loggers together for good.
+    monkeypatch.setattr("app.logging.configure_logging", lambda *_, **__: None)
     app = create_app("production")
     app.instance_path = str(tmp_path / "instance")
     monkeypatch.setattr(checks, "ROOT", tmp_path)
@@ -128,10 +130,14 @@ def test_database_that_does_not_answer_is_found(sound: Flask, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("seconds", "findings"), [(0, 0), (60, 1)])
-def test_clock_that_differs_from_the_database_server_s_is_found(seconds: int, findings: int) -> None:
+def test_clock_that_differs_from_the_database_server_s_is_found(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, findings: int
+) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr(checks, "datetime", Mock(**{"now.return_value": now}))
     connection = Mock()
     connection.dialect.name = "postgresql"
-    connection.scalar.return_value = datetime.now(UTC) - timedelta(seconds=seconds)
+    connection.scalar.return_value = now - timedelta(seconds=seconds)
     assert len(list(checks.check_clock(connection))) == findings
 
 

@@ -65,7 +65,8 @@ def test_client_that_falls_silent_is_let_go(tmp_path: Path) -> None:
             (b"GET / HTTP/1.1\r\nX", b""),
             (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"HTTP"),
         ):
-            with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
+            # Sooner than without the setting.
+            with socket.create_connection(("127.0.0.1", server.port), timeout=9) as client:
                 client.sendall(sent)
                 assert client.recv(4) == answer
 

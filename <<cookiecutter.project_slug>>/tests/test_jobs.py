@@ -17,6 +17,7 @@ from app.models.job import DONE, FAILED, QUEUED, RUNNING
 from tests.conftest import Call
 from tests.work import WorkOff
 
+Marks = Callable[[], list[str]]
 HOUR = timedelta(hours=1)
 ended: list[str] = []
 
@@ -61,7 +62,7 @@ def lose_soon(work: Work) -> None:
 
 
 @pytest.fixture(autouse=True)
-def marks(app: Flask) -> Iterator[Callable[[], list[str]]]:
+def marks(app: Flask) -> Iterator[Marks]:
     """The marks that jobs have left: ``marks()``."""
     with app.app_context():
         Mark.metadata.create_all(db.engine)
@@ -86,9 +87,7 @@ def change(job_id: int, **values: Any) -> None:
     db.session.commit()
 
 
-def test_job_is_done_once_with_its_arguments(
-    call: Call, work: WorkOff, marks: Callable[[], list[str]]
-) -> None:
+def test_job_is_done_once_with_its_arguments(call: Call, work: WorkOff, marks: Marks) -> None:
     wanted = call(enqueue, leave_mark, text="hello")
     assert (wanted.state, wanted.sent) == (QUEUED, None)
     assert [work(), work()] == [1, 0]
@@ -100,7 +99,7 @@ def test_job_is_done_once_with_its_arguments(
 
 
 def test_job_that_fails_leaves_nothing_and_is_tried_later_and_later(
-    call: Call, work: WorkOff, marks: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+    call: Call, work: WorkOff, marks: Marks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = call(enqueue, fail)
     now = utc_now()
@@ -120,9 +119,7 @@ def test_job_that_fails_leaves_nothing_and_is_tried_later_and_later(
     assert marks() == []
 
 
-def test_job_of_a_worker_that_is_lost_goes_to_another_one(
-    call: Call, work: WorkOff, marks: Callable[[], list[str]]
-) -> None:
+def test_job_of_a_worker_that_is_lost_goes_to_another_one(call: Call, work: WorkOff, marks: Marks) -> None:
     wanted = call(enqueue, leave_mark)
     first = call(queue.claim, wanted.id)
     assert first is not None
@@ -152,7 +149,7 @@ def test_job_that_ends_every_worker_is_given_up(call: Call, work: WorkOff) -> No
 
 @pytest.mark.parametrize("function", [lose, lose_soon])
 def test_worker_that_was_overtaken_leaves_nothing(
-    function: Callable[..., None], call: Call, work: WorkOff, marks: Callable[[], list[str]]
+    function: Callable[..., None], call: Call, work: WorkOff, marks: Marks
 ) -> None:
     wanted = call(enqueue, function)
     work()

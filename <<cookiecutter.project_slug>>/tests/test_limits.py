@@ -73,6 +73,6 @@ def test_exempt_view_is_not_limited() -> None:
 
 
 def test_storage_is_known_by_its_scheme_and_starts_no_thread() -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     assert isinstance(storage_from_string("process://"), ProcessStorage)
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before  # others may end meanwhile

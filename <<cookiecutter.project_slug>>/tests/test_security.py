@@ -5,6 +5,7 @@ from flask import Flask, render_template_string, request, session
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.config import load_config
 from app.extensions import limiter
 from app.security import HEADERS
 
@@ -47,6 +48,8 @@ def test_forwarded_address_counts_as_far_as_the_proxies_go(
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("FLASK_DEBUG", raising=False)
     monkeypatch.delenv("FLASK_RUN_FROM_CLI", raising=False)
+    # As a test, or the loggers would be put together for good.
+    monkeypatch.setattr("app.load_config", lambda name: load_config(name) | {"TESTING": True})
     app = create_app("production")
     app.add_url_rule("/who", view_func=lambda: f"{request.remote_addr} {request.host}")
     headers = {"X-Forwarded-For": "10.0.0.1, 10.0.0.2", "X-Forwarded-Host": "evil.example"}

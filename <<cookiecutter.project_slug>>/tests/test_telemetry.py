@@ -1,9 +1,9 @@
 """What a collector is sent, by a server in a process of its own."""
 
-import http.client
 import json
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ from app.environment import Environment
 from app.extensions import db
 
 from .otlp import Received, collector
-from .serving import Server, serving
+from .serving import Server, free_port, serving
 
 COMMAND = [
     "-c",
@@ -57,6 +57,8 @@ def server(received: Received, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{received.port}",
         "OTEL_EXPORTER_OTLP_HEADERS": "api-key=very-secret",
         "OTEL_RESOURCE_ATTRIBUTES": "team=shop",
+        # A collector that is slow is no reason for a line about an error.
+        "OTEL_EXPORTER_OTLP_TIMEOUT": "60",
     }
     with serving(COMMAND, tmp_path_factory.mktemp("server"), **QUICK, **settings) as running:
         running.wait_until_ready()
@@ -66,7 +68,7 @@ def server(received: Received, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture
 def own(received: Received, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """An application in this process, whose measures go to the collector when it ends."""
-    kept = dict(os.environ)
+    kept, others = dict(os.environ), set(threading.enumerate())
     monkeypatch.setattr(tracing, "ids", None)
     endpoint = f"http://127.0.0.1:{received.port}"
     settings = tracing.tracing_settings(Environment({"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}), None)
@@ -85,6 +87,9 @@ def own(received: Received, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     yield app
     for end in ends:
         end()
+    for thread in set(threading.enumerate()) - others:
+        if thread.name == "telemetry":
+            thread.join(60)  # until then it reads the variables
     assert len(ends) == 1
     with app.app_context():
         db.engine.dispose()
@@ -104,14 +109,10 @@ def test_process_starts_to_send_with_its_first_request(own: Flask, received: Rec
     assert found["flask"]["attributes"]["url.query"] == "-"
 
 
-def ask(server: Server, path: str, **headers: str) -> int:
-    """Send a request, and give the status of the answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-    try:
-        connection.request("GET", path, headers=headers)
-        return connection.getresponse().status
-    finally:
-        connection.close()
+def requests(server: Server) -> list[dict[str, Any]]:
+    """Give what the server has written about requests; its last line may not be whole yet."""
+    lines = map(json.loads, server.output.rpartition("\n")[0].splitlines())
+    return [line for line in lines if line["event"] == "request"]
 
 
 def spans(received: Received, trace_id: str, *libraries: str) -> dict[str, dict[str, Any]]:
@@ -129,7 +130,7 @@ def test_one_trace_goes_from_the_proxy_through_the_request_to_the_statement(
     server: Server, received: Received
 ) -> None:
     traceparent = f"00-{TRACE}-{PARENT}-01"
-    assert ask(server, "/things/7?token=very-secret", traceparent=traceparent) == 200
+    assert server.get("/things/7?token=very-secret", traceparent=traceparent) == 200
     found = spans(received, TRACE, "flask", "sqlalchemy")
     request, statement = found["flask"], found["sqlalchemy"]
     assert request["parent_id"] == PARENT
@@ -137,8 +138,7 @@ def test_one_trace_goes_from_the_proxy_through_the_request_to_the_statement(
     assert request["name"] == "GET /things/<int:number>"
     assert request["attributes"]["http.response.status_code"] == 200
     assert "SELECT" in statement["attributes"]["db.query.text"]
-    lines = [line for line in map(json.loads, server.output.splitlines()) if line["event"] == "request"]
-    assert (TRACE, request["span_id"]) in {(line["trace_id"], line["span_id"]) for line in lines}
+    assert (TRACE, request["span_id"]) in {(line["trace_id"], line["span_id"]) for line in requests(server)}
     resource = request["resource"]
     assert (resource["service.name"], resource["team"]) == ("<< cookiecutter.project_slug >>", "shop")
     assert resource["deployment.environment.name"] == "production"
@@ -148,8 +148,8 @@ def test_one_trace_goes_from_the_proxy_through_the_request_to_the_statement(
 
 
 def test_request_without_a_trace_begins_one(server: Server, received: Received) -> None:
-    assert ask(server, "/things/8") == 200
-    line = json.loads(server.output.splitlines()[-1])
+    assert server.get("/things/8") == 200
+    (line,) = [line for line in requests(server) if line["path"] == "/things/8"]
     assert len(line["trace_id"]) == 32
     assert spans(received, line["trace_id"], "flask")["flask"]["parent_id"] == ""
 
@@ -159,8 +159,8 @@ def test_request_for_another_host_and_an_unknown_address_are_ordinary(
 ) -> None:
     other = TRACE[::-1]
     traceparent = f"00-{other}-{PARENT}-01"
-    assert ask(server, "/things/9", Host="evil.example", traceparent=traceparent) == 400
-    assert ask(server, "/unknown/things/9", traceparent="00-nonsense") == 404
+    assert server.get("/things/9", Host="evil.example", traceparent=traceparent) == 400
+    assert server.get("/unknown/things/9", traceparent="00-nonsense") == 404
     assert spans(received, other, "flask")["flask"]["attributes"]["http.response.status_code"] == 400
     assert '"level":"error"' not in server.output
     assert '"level": "error"' not in server.output
@@ -168,7 +168,7 @@ def test_request_for_another_host_and_an_unknown_address_are_ordinary(
 
 
 def test_duration_is_measured_by_route(server: Server, received: Received) -> None:
-    ask(server, "/things/10")
+    server.get("/things/10")
     end = time.monotonic() + 60
     while time.monotonic() < end:
         text = json.dumps([m for m in received.metrics if m["name"] == "http.server.request.duration"])
@@ -180,16 +180,16 @@ def test_duration_is_measured_by_route(server: Server, received: Received) -> No
 
 @pytest.mark.parametrize("silent", [True, False])
 def test_collector_that_is_away_delays_nobody(tmp_path: Path, silent: bool) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", free_port())) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         if not silent:
             listener.close()
         command = [COMMAND[0], f"import signal, sys\nsignal.signal(15, lambda *_: sys.exit()){COMMAND[1]}"]
         with serving(command, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=address, **QUICK) as server:
             server.wait_until_ready()
-            ask(server, "/things/1")
+            server.get("/things/1")
             started = time.monotonic()
             for number in range(20):
-                assert ask(server, f"/things/{number}") == 200
+                assert server.get(f"/things/{number}") == 200
             assert time.monotonic() - started < 60  # ten seconds each, were it waited for
             assert server.stop() == 0  # gives it 20 seconds
