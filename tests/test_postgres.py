@@ -12,7 +12,7 @@ from project import PRODUCTION, Project, get
 on_postgresql = pytest.mark.parametrize("project", ["api"], indirect=True)
 
 
-@on_postgresql
+@pytest.mark.parametrize("project", ["api", "full"], indirect=True)
 def test_own_tests_pass_on_the_server(project: Project, postgres: Postgres):
     url = postgres.create_database("own-tests")
     assert " passed" in project.run(".venv/bin/pytest", "-q", TEST_DATABASE_URL=url)
@@ -56,5 +56,5 @@ def post(url: str, document: dict[str, Any]) -> None:
     request = urllib.request.Request(
         url, data=json.dumps(document).encode(), headers={"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         assert response.status == 201
