@@ -17,32 +17,38 @@ DEVICE = {
 }
 
 
+def follow(page: Any, role: str, name: str) -> None:
+    """Press what leads to another page, and wait for that: a click alone does not wait for what a server takes."""
+    with page.expect_navigation():
+        page.get_by_role(role, name=name, exact=True).click()
+
+
 def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     """Do everything that somebody new does, and stop at each page by its name."""
     page.goto(url)
     yield "welcome"
-    page.get_by_role("link", name="Register").click()
+    follow(page, "link", "Register")
     yield "register"
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password", exact=True).fill("password1234")
     page.get_by_label("Retype Password").fill("password1234")
-    page.get_by_role("button", name="Register").click()
+    follow(page, "button", "Register")
     yield "register-refused"
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Retype Password").fill(PASSWORD)
-    page.get_by_role("button", name="Register").click()
+    follow(page, "button", "Register")
     assert email in page.get_by_role("status").inner_text()
     page.goto(url + mails.link(email))
     assert "confirmed" in page.get_by_role("status").inner_text()
     yield "log-in"
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill("wrong wrong")
-    page.get_by_role("button", name="Log in", exact=True).click()
+    follow(page, "button", "Log in")
     yield "log-in-refused"
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Remember me on this device for 30 days").check()
-    page.get_by_role("button", name="Log in", exact=True).click()
+    follow(page, "button", "Log in")
     page.get_by_role("link", name="Write a note").click()
     page.get_by_label("Title").fill("Tea")
     page.get_by_role("button", name="Save the note").click()
@@ -56,11 +62,11 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
         page.get_by_role("link", name="Download notes.json").click()
     [note] = json.loads(started.value.path().read_text())
     assert note["title"] == "Tea"
-    page.get_by_role("link", name="Account").click()
+    follow(page, "link", "Account")
     yield "account"
-    page.get_by_role("link", name="API tokens").click()
+    follow(page, "link", "API tokens")
     page.get_by_label("Name").fill("Phone")
-    page.get_by_role("button", name="Make a token").click()
+    follow(page, "button", "Make a token")
     yield "tokens"
     for name, path in (
         ("change", "change"),
@@ -70,13 +76,13 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     ):
         page.goto(f"{url}/account/{path}")
         yield name
-    page.get_by_role("button", name="Make new codes").click()
+    follow(page, "button", "Make new codes")
     yield "codes-made"
     page.goto(f"{url}/account/tf-setup")
-    page.get_by_role("button", name="Set up an app").click()
+    follow(page, "button", "Set up an app")
     yield "second-code"
     page.goto(f"{url}/account/")
-    page.get_by_role("button", name="Log out everywhere").click()
+    follow(page, "button", "Log out everywhere")
     page.get_by_role("link", name="Log in").wait_for()
     for name, path in (("forgot", "reset"), ("confirm", "confirm")):
         page.goto(f"{url}/account/{path}")
@@ -94,11 +100,11 @@ def member(page: Any, url: str, mails: Mailbox, email: str) -> None:
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Retype Password").fill(PASSWORD)
-    page.get_by_role("button", name="Register").click()
+    follow(page, "button", "Register")
     page.goto(url + mails.link(email))
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in", exact=True).click()
+    follow(page, "button", "Log in")
     page.get_by_role("link", name="Account").wait_for()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from account_pages import Device, member, walk
+from account_pages import Device, follow, member, walk
 from browser import CHROMIUM, SCHEMES, SIZES, WATCH_POLICY, chromium, judge
 from conftest import missing
 from letterbox import Mailbox, mailbox
@@ -129,7 +129,7 @@ def test_passkey_takes_the_place_of_the_password_and_comes_after_it(
 
         # Instead of the password.
         page.goto(f"{url}/account/")
-        page.get_by_role("button", name="Log out everywhere").click()
+        follow(page, "button", "Log out everywhere")
         page.goto(f"{url}/account/login?next=/account/passkeys")
         page.get_by_role("button", name="Log in with a passkey").click()
         page.get_by_role("button", name="Remove Phone").wait_for()
@@ -146,7 +146,7 @@ def test_passkey_takes_the_place_of_the_password_and_comes_after_it(
         page.get_by_role("button", name="Add a passkey").click()
         page.get_by_role("button", name="Remove Key").wait_for()
         page.goto(f"{url}/account/")
-        page.get_by_role("button", name="Log out everywhere").click()
+        follow(page, "button", "Log out everywhere")
         page.goto(f"{url}/account/login")
         page.get_by_label("Email").fill(email)
         page.get_by_label("Password").fill(PASSWORD)
