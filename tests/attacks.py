@@ -108,14 +108,9 @@ def same(*answers: Answer) -> str:
 
 
 def same_time(first: Callable[[], object], second: Callable[[], object]) -> str:
-    """Say whether two things take the same time: the shortest of some tries, within 50 ms.
-
-    A machine that was busy for one of them is asked again.
-    """
+    """Say whether two things take the same time: the shortest of some tries, within 50 ms."""
     shortest = [9.0, 9.0]
-    for number in range(12):
-        if number >= 4 and abs(shortest[0] - shortest[1]) < 0.05:
-            break
+    for _ in range(4):
         for index, action in enumerate((first, second)):
             started = time.monotonic()
             action()

@@ -101,9 +101,11 @@ def test_pages_stay_while_redis_is_killed_frozen_and_restarted(
             redis_server.kill()
             redis_server.start()
             time.sleep(1)
-    # A line for each worker and turn, of which there is one in five seconds, not one for each request.
-    turns = 2 + int((time.monotonic() - begun) / 5)
-    assert 2 <= len(lines(served, "redis is away")) <= 2 * turns
+    # A line for each worker and turn, not one for each request. Where the machine stood still, Redis was too slow as
+    # well, at the most once in five seconds.
+    ended = time.monotonic()
+    further = 2 * (ended - begun) / 5 if pulse.lost(begun, ended) else 0
+    assert 2 <= len(lines(served, "redis is away")) <= 16 + further
     assert not [line for line in served.lines() if line["level"] in ("error", "critical")]
     time.sleep(6)
     add(served, "Afterwards")
@@ -117,12 +119,13 @@ def test_change_is_seen_at_once_in_both_workers(served: Server, redis_server: Re
     away = 0
     with visited(served, pulse, "while notes are written", 3):
         for number in range(20):
+            begun = time.monotonic()
             add(served, f"Number {number}")
             # Each client has a connection of its own, so that both workers are asked.
             seen = [f"Number {number}<" in get(served.url).text for _ in range(6)]
             # Where the machine stood still, Redis was too slow for a worker, which then asks it no more for a while.
             before, away = away, len(lines(served, "redis is away"))
-            assert all(seen) or away > before, number
+            assert all(seen) or (away > before and pulse.lost(begun, time.monotonic())), number
             time.sleep(0 if all(seen) else 6)
     processes = {line.get("pid") for line in lines(served, "request")} - {None}
     assert len(processes) in (0, 2)
@@ -131,15 +134,15 @@ def test_change_is_seen_at_once_in_both_workers(served: Server, redis_server: Re
 
 @with_cache
 def test_note_that_was_written_while_redis_was_frozen_is_seen_soon_after(
-    served: Server, redis_server: RedisServer
+    served: Server, redis_server: RedisServer, pulse: Pulse
 ):
     get(served.url)
     with redis_server.frozen():
         add(served, "In the ice")
         assert "In the ice" in get(served.url).text
-    deadline = time.monotonic() + 40  # it would be remembered for sixty
+    begun = time.monotonic()
     while not all("In the ice" in get(served.url).text for _ in range(10)):
-        assert time.monotonic() < deadline
+        assert pulse.since(begun) < 12
 
 
 @with_cache

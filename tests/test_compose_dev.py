@@ -39,9 +39,9 @@ def test_working_copy_is_served_and_stays_the_users(tmp_path: Path):
         page = "notes=render_notes(number))"
         template.write_text(template.read_text().replace(page, f'{page} + "now in a new light"', 1))
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and "now in a new light" not in fetch(address):
+        while "now in a new light" not in fetch(address):
+            assert time.monotonic() < deadline
             time.sleep(0.2)
-        assert time.monotonic() < deadline
         # A file that Python was writing may be gone meanwhile.
         found = [path for path in project.rglob("*") if path != template and path.exists()]
         owners = {path.stat().st_uid for path in found}

@@ -101,8 +101,10 @@ def remember(*models: type[Base]) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
 def sees_more() -> bool:
     """Whether this context sees, or is about to, what others do not see yet."""
-    if "changed" in g or not db.session.registry.has():
-        return "changed" in g
+    if "changed" in g:
+        return True
+    if not db.session.registry.has():
+        return False
     session = db.session()
     return bool(session.new or session.dirty or session.deleted)
 

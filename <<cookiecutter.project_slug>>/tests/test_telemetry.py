@@ -188,8 +188,12 @@ def test_collector_that_is_away_delays_nobody(tmp_path: Path, silent: bool) -> N
         with serving(command, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=address, **QUICK) as server:
             server.wait_until_ready()
             server.get("/things/1")
-            started = time.monotonic()
+            took = []
             for number in range(20):
+                started = time.monotonic()
                 assert server.get(f"/things/{number}") == 200
-            assert time.monotonic() - started < 60  # ten seconds each, were it waited for
+                took.append(time.monotonic() - started)
+            # It would be ten seconds, were the collector waited for.
+            assert max(took) < 9
+            assert sorted(took)[10] < 0.25
             assert server.stop() == 0  # gives it 20 seconds
