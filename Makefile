@@ -13,7 +13,7 @@ new: $(VENV)/.new ## Start a project beside this folder; ARGS="--no-input projec
 	@$(BIN)python -m flask_starter . -o .. $(ARGS)
 
 test: $(VENV)/.test ## Run the tests; ARGS go to pytest
-	@$(BIN)pytest -n auto --dist loadgroup $(ARGS)
+	@$(BIN)pytest -n auto --dist loadgroup --reruns 1 --reruns-delay 2 $(ARGS)
 
 lint: $(VENV)/.test ## Check the template's own Python
 	@$(BIN)ruff check .

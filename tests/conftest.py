@@ -15,6 +15,8 @@ from pulse import Pulse
 from redis_server import RedisServer
 from support import IDENTITY, TEMPLATE, Place, tree
 
+pytest_plugins = ["steady"]
+
 CACHES = {
     "UV_CACHE_DIR": "uv",
     "PIP_CACHE_DIR": "pip",
