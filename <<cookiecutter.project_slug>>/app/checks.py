@@ -48,7 +48,7 @@ def check_mode() -> Iterator[Finding]:
     """Look at the environment and at what only developers need."""
     config = current_app.config
     if not (config["PREFERRED_URL_SCHEME"] == "https" or current_app.testing):
-        yield warning("environment", "production mends much of what follows", "set APP_ENV=production")
+        yield warning("environment", "these settings are not those of production", "set APP_ENV=production")
     if current_app.debug:
         yield error("debug", "the debugger lets a visitor run code", "unset FLASK_DEBUG")
     if config["LOG_FORMAT"] != "json":
