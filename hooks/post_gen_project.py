@@ -149,7 +149,9 @@ def report(left):
             print(f"  {bold}{command}{off}\n    {dim}{reason}{off}")
     print(f"\nNext\n  {bold}cd {shlex.quote(folder)}{off}\n  {bold}make run{off}")
     print("\nThe same again, without questions")
-    print("\n".join(f"  {dim}{line}{off}" for line in wrap(REPEAT, width - 2)), flush=True)
+    beside = os.path.dirname(folder)
+    again = [*REPEAT, "-o", shlex.quote(beside)] if beside else REPEAT
+    print("\n".join(f"  {dim}{line}{off}" for line in wrap(again, width - 2)), flush=True)
 
 
 def main():

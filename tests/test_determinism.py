@@ -56,21 +56,22 @@ def test_difference_is_noticed(places: list[Place]):
     "words",
     [
         ("project_name=Shop",),
+        ("project_name=Shop", "-o", "other projects"),
         (f"project_name={HOSTILE}", "project_slug=shop", f"description={HOSTILE}", f"author_name={HOSTILE}"),
         ("project_name=Shop", "api=v1-v2", "license=gpl-3.0", "database=postgresql", "domain_name=shop.kr"),
     ],
-    ids=["defaults", "hostile", "choices"],
+    ids=["defaults", "elsewhere", "hostile", "choices"],
 )
 def test_repeat_command_pasted_into_a_shell_gives_the_same_project(
     places: list[Place], words: tuple[str, ...]
 ):
     first, second = places
-    said = first.run(*words, "install=false").stdout
+    said = first.run(*words, "install=false", PWD=str(first.target)).stdout
     command = said.split("The same again, without questions\n")[1]
     pasted = f'cookiecutter() {{ {sys.executable} -m cookiecutter "$@"; }}\n{command}'
     done = subprocess.run(
         ["bash", "-c", pasted], cwd=second.target, env=second.env, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert difference(first.target / "shop", second.target / "shop") == []
+    assert difference(first.target, second.target) == []
     assert done.stdout.split("without questions\n")[1] == command
