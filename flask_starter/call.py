@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import sys
+import time
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,7 +21,8 @@ from flask_starter.answers import ROOT, Refused, slug
 
 # Below this, a key of a configuration file is another template's rather than a slip of the fingers.
 ALIKE = 0.8
-_YES_OR_NO = {*YesNoPrompt.yes_choices, *YesNoPrompt.no_choices}
+_began: list[float] = []
+_YES_OR_NO = dict.fromkeys(YesNoPrompt.yes_choices, True) | dict.fromkeys(YesNoPrompt.no_choices, False)
 
 
 def options() -> dict[str, Any]:
@@ -78,8 +80,28 @@ def check_names() -> None:
             continue
         elif isinstance(choices, list) and value not in choices:
             raise FailedHookException(f"{key} cannot be {value!r}: type one of {', '.join(choices)}")
-        elif isinstance(choices, bool) and str(value).lower() not in _YES_OR_NO:
-            raise FailedHookException(f"{key} cannot be {value!r}: type true or false")
+        elif isinstance(choices, bool):
+            try:
+                truth(value)
+            except Refused as reason:
+                raise FailedHookException(f"{key} {reason}") from None
+
+
+def truth(value: Any) -> bool:
+    """Return what `value` says; Cookiecutter 2.6 leaves what came by `key=value` as text.
+
+    Raises:
+        Refused: It is neither yes nor no.
+    """
+    if (answer := _YES_OR_NO.get(str(value).lower())) is None:
+        raise Refused(f"cannot be {value!r}: type true or false")
+    return answer
+
+
+def free_name(name: str) -> str:
+    """Return `name`, or with the first number that no folder has yet."""
+    names = (name, *(f"{name}-{number}" for number in range(2, 100)))
+    return next((each for each in names if not target(each).exists()), name)
 
 
 def check_folder(name: str) -> None:
@@ -99,15 +121,30 @@ def check_folder(name: str) -> None:
         raise FailedHookException(f"Nothing can be written in {nearest}: choose another folder with -o")
 
 
+def begin() -> None:
+    """Note that writing begins, for the hook to tell how long everything took."""
+    _began.append(time.time())
+
+
+def program() -> list[str]:
+    """Return the words by which the user calls Cookiecutter."""
+    # uvx and pipx run it from a cache of theirs, which is on the PATH for as long as it runs.
+    parts = Path(sys.prefix).parts
+    if any(part.startswith("archive-v") for part in parts):
+        return ["uvx", "cookiecutter"]
+    if "pipx" in parts and ".cache" in parts:
+        return ["pipx", "run", "cookiecutter"]
+    # `make new` keeps it in an environment of its own, off the PATH.
+    own = Path(sys.executable).with_name("cookiecutter")
+    return ["cookiecutter" if shutil.which("cookiecutter") else str(own)]
+
+
 def repeat_command(answers: dict[str, Any]) -> list[str]:
     """Return the command, word by word, that gives the project of these `answers` without questions."""
     template = answers.get("_template", str(ROOT))
     if answers.get("_repo_dir") == template:
         template = str(ROOT)
-    # `make new` keeps Cookiecutter in an environment of its own, off the PATH.
-    own = Path(sys.executable).with_name("cookiecutter")
-    words = ["cookiecutter" if shutil.which("cookiecutter") else str(own)]
-    words += [template, "--no-input", "--default-config"]
+    words = [*program(), template, "--no-input", "--default-config"]
     if checkout := answers.get("_checkout"):
         words += ["--checkout", checkout]
     for key, default in options().items():
@@ -119,7 +156,18 @@ def repeat_command(answers: dict[str, Any]) -> list[str]:
     return [shlex.quote(word) for word in words]
 
 
+def chosen() -> list[str]:
+    """Return the options that make the project what it is: choices, and yes or no."""
+    return [
+        key
+        for key, value in options().items()
+        if isinstance(value, list | bool) and key[0] != "_" and key != "install"
+    ]
+
+
 def register(environment: Environment) -> None:
     """Give the hook its command."""
     environment.filters["repeat_command"] = repeat_command
+    environment.globals["chosen"] = chosen()
+    environment.globals["began"] = _began[-1] if _began else time.time()
     environment.globals["tool"] = " ".join([Path(sys.argv[0]).stem, *sys.argv[1:2]])

@@ -20,7 +20,7 @@ from jinja2 import Environment
 from rich.prompt import Prompt
 
 from flask_starter.answers import CHECKS, ROOT, TREE, Refused
-from flask_starter.call import can_ask, check_folder, check_names, options, target
+from flask_starter.call import begin, can_ask, check_folder, check_names, free_name, options, target, truth
 from flask_starter.trouble import guard
 
 # What running the tree in place leaves in it.
@@ -98,6 +98,7 @@ class Gate:
         """Return the project's folder, which Cookiecutter makes next."""
         name = self._compile(self._tree).render(**context)
         guard(target(name))
+        begin()
         return name
 
     def _wanted(self, path: str, cookiecutter: dict[str, Any], **_context: Any) -> bool:
@@ -126,8 +127,8 @@ class Gate:
             try:
                 if isinstance(choices := self._options[key], list) and value not in choices:
                     raise Refused(f"cannot be {value!r}: type one of {', '.join(choices)}")
-                if isinstance(self._options[key], bool) and not isinstance(value, bool):
-                    raise Refused(f"cannot be {value!r}: type true or false")
+                if isinstance(self._options[key], bool):
+                    value = truth(value)
                 if key in CHECKS:
                     CHECKS[key](str(value))
                 if key == "project_slug":
@@ -139,6 +140,8 @@ class Gate:
                 width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 1000
                 click.echo(textwrap.fill(f"It {reason}.", width, initial_indent="  ", subsequent_indent="  "))
                 default = self._compile(self._options[key]).render(cookiecutter=answers)
+                if key == "project_slug":
+                    default = free_name(default)
                 value = Prompt.ask(f"  {self._options['__prompts__'][key]}", default=default)
             else:
                 return value

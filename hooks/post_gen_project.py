@@ -20,6 +20,8 @@ from pathlib import Path
 ANSWERS = json.loads("<< cookiecutter | json | python >>")
 REPEAT = json.loads("<< cookiecutter | repeat_command | json | python >>")
 TOOL = "<< tool | python >>"
+CHOSEN = json.loads("<< chosen | json | python >>")
+BEGAN = float("<< began >>")
 # What an answer brings beside what was asked for, in a line each.
 IMPLIED = {
     ("jobs", "celery", "compose"): "jobs need a broker, so compose.yaml has a Redis for their messages",
@@ -29,8 +31,8 @@ IMPLIED = {
 }
 FIRST_COMMIT = "git add . && git commit -m 'Start the project'"
 PROJECT = Path.cwd()
-START = os.environ.get("PWD") or PROJECT.parent
-STARTED = time.monotonic()
+# Where the user stands, without the links on the way, as the project's own path is.
+START = os.path.realpath(os.environ.get("PWD") or PROJECT.parent)
 
 
 def prune():
@@ -116,28 +118,22 @@ def wrap(words, width):
     yield line
 
 
+def shown(path):
+    """Return how the user may name `path`: from where they stand when that is shorter."""
+    # On Windows there is no way from one drive to another.
+    with contextlib.suppress(ValueError):
+        return min(os.path.relpath(path, START), str(path), key=len)
+    return str(path)
+
+
 def report(left):
     """Print what was made and only what is still to do, for the terminal that there is."""
     fancy = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     bold, green, yellow, dim, off = (f"\033[{code}m" if fancy else "" for code in (1, 32, 33, 2, 0))
     width = min(shutil.get_terminal_size().columns, 80)
-    chosen = (
-        "python_version",
-        "dependency_manager",
-        "database",
-        "api",
-        "auth",
-        "cache",
-        "jobs",
-        "observability",
-        "wsgi_server",
-        "deployment",
-        "ci",
-        "linter",
-    )
-    folder = min(os.path.relpath(PROJECT, START), str(PROJECT), key=len)
-    print(f"\n{green}{bold}{folder}{off} is there after {time.monotonic() - STARTED:.1f} s")
-    words = ", ".join(f"{key} {ANSWERS[key]}" for key in chosen).replace("_", " ").lower()
+    folder = shown(PROJECT)
+    print(f"\n{green}{bold}{folder}{off} is there after {time.time() - BEGAN:.1f} s")
+    words = ", ".join(f"{key} {ANSWERS[key]}" for key in CHOSEN).replace("_", " ").lower()
     for line in textwrap.wrap(words, max(width - 2, 20)):
         print(f"  {dim}{line}{off}")
     for (option, value, deployment), line in IMPLIED.items():
@@ -176,8 +172,9 @@ def main():
     try:
         if len(steps) > 1:
             report(left)
-    except OSError:
-        # Nobody reads what we print. Python would try again at the end, and fail.
+    except Exception:
+        # Most likely nobody reads what we print: Python would try again at the end, and fail. Whatever it
+        # is, it is no reason to lose the project.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 

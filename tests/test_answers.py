@@ -60,3 +60,13 @@ def test_enter_after_a_bad_answer_takes_the_default(tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "shop").is_dir()
+
+
+def test_enter_after_a_folder_that_exists_takes_the_first_free_one(tmp_path):
+    for name in ("shop", "shop-2"):
+        (tmp_path / name).mkdir()
+    answers = "\n".join(["Shop", *[""] * (len(QUESTIONS) - 1), "n"]) + "\n"
+    done = support.cookiecutter(tmp_path, "--default-config", answers=answers)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "shop-3" / "wsgi.py").is_file()
+    assert not list((tmp_path / "shop-2").iterdir())

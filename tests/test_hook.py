@@ -89,3 +89,12 @@ def test_leftovers_of_running_the_tree_in_place_stay_out(tmp_path):
     done = support.cookiecutter(tmp_path, "install=false", template=template)
     assert done.returncode == 0, done.stderr
     assert not list((tmp_path / "my-flask-app").rglob("*.pyc"))
+
+
+def test_folder_is_named_as_seen_from_where_the_user_stands(tmp_path):
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("deep/er")
+    env = support.home(tmp_path / "home") | {"PWD": str(tmp_path / "link")}
+    _, said = bake(tmp_path / "link", env=env)
+    assert "\nshop is there after" in said
+    assert " -o " not in said
