@@ -51,7 +51,8 @@ clean: ## Remove the tools and caches
 $(VENV)/.new: requirements.txt
 	@echo "Making the tools' environment in $(VENV) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make new PYTHON=python3.13")'
-	@[ -x $(BIN)python ] || $(PYTHON) -m venv $(VENV)
+	@[ -x $(BIN)pip ] || $(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); \
+	    echo "$(PYTHON) cannot make an environment: apt install python3-venv, or make new PYTHON=another" >&2; exit 1; }
 	@$(BIN)python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 

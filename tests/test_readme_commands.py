@@ -67,6 +67,23 @@ def test_new_makes_a_project_that_runs_and_passes_its_tests(bare_path: str, tmp_
     assert " passed" in project.make("test")
 
 
+def test_python_without_pip_is_named_and_does_not_stand_in_the_way_of_another(tmp_path: Path):
+    clone = tmp_path / "flask-starter"
+    copy_template(clone)
+    broken = tmp_path / "python"
+    # What Debian's does without python3-venv: half an environment, and an error.
+    broken.write_text(
+        '#!/bin/sh\n[ "$1" = -m ] || exit 0\nmkdir -p .venv/bin && ln -sf /bin/true .venv/bin/python\nexit 1\n'
+    )
+    broken.chmod(0o755)
+    done = subprocess.run(
+        ["make", "new", f"PYTHON={broken}"], cwd=clone, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "apt install python3-venv" in done.stderr
+    assert not (clone / ".venv").exists()
+
+
 @pytest.mark.parametrize("project", ["defaults", "api", "full"], indirect=True)
 def test_colleague_clones_and_needs_one_command(project: Project, tmp_path: Path):
     """The defaults are a venv, the preset api is uv, the preset full is Poetry."""
