@@ -1,4 +1,4 @@
-"""Metrics beside any server: `python serve_metrics.py gunicorn wsgi:app` becomes the server that it names.
+"""Metrics beside the server: `<< cookiecutter.__serve_command >>` becomes the server that it names.
 
 Before that it leaves a small process behind, which answers on a port of its own with what all processes of the server
 have counted. A port of its own is public nowhere: no proxy passes it on.

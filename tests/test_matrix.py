@@ -1,6 +1,7 @@
 """Everything that must hold for every context; each is baked once and everything is asked of it."""
 
 import json
+import re
 import subprocess
 import tomllib
 from html import unescape
@@ -29,17 +30,41 @@ TRACES = {
             "owner_id",
             "/account/",
             "MAIL_URL",
+            "passkey",
+            "webauthn",
+            "TOTP",
         )
     },
     "cache": {"redis": ("REDIS_URL", "flask_caching", "flask-caching", "app.cache", "app/cache")},
-    "jobs": {"celery": ("celery", "Celery", "BROKER_URL", "app.jobs", "app/jobs", "exports/")},
+    "jobs": {"celery": ("celery", "Celery", "BROKER_URL", "app.jobs", "app/jobs", "exports/", "worker.py")},
     "observability": {
         "prometheus": ("prometheus", "Prometheus", "METRICS_PORT", "serve_metrics"),
         "opentelemetry": ("opentelemetry", "OpenTelemetry", "OTEL_", "traceparent"),
     },
+    "wsgi_server": {
+        "gunicorn": ("gunicorn.conf", "gunicorn wsgi:app"),
+        "granian": ("granian",),
+        "uwsgi": ("[uwsgi]", "pyuwsgi"),
+        "waitress": ("serve_waitress",),
+        "hypercorn": ("hypercorn",),
+    },
+    "deployment": {
+        "compose": ("make deploy", "compose.dev.yaml", "deploy/compose"),
+        "kubernetes": ("kubectl", "k8s", "kustomize"),
+        "systemd": ("systemctl", "deploy/systemd"),
+    },
+    "ci": {
+        "github": ("dependabot", "Dependabot", ".github/", "GitHub runs"),
+        "gitlab": ("gitlab", "GitLab", "renovate"),
+    },
+    "linter": {"ruff": ("tool.ruff", "ruff check"), "black-isort": ("tool.black", "black --", "tool.isort]")},
 }
+# Both that watch bring error reports, so only a project without them knows nothing of those.
+NO_REPORTS = ("sentry", "Sentry", "SENTRY", "trace_id")
 # A broker may be a Redis, so only a project without both knows nothing of it.
 NO_REDIS = ("redis", "Redis", "REDIS")
+# A path as pages and comments write it.
+PATH = re.compile(r"(?<![\w/.{}$*-])(?:app|tests|scripts|deploy|migrations|ci)/[\w./-]*\w")
 LOCKS = ("requirements.txt", "requirements-dev.txt", "poetry.lock", "uv.lock")
 
 
@@ -100,9 +125,20 @@ def test_option_that_is_off_leaves_no_trace(project: Project):
     ]
     if project.answers["cache"] == project.answers["jobs"] == "none":
         words += NO_REDIS
+    if project.answers["observability"] == "logs":
+        words += NO_REPORTS
     for name in set(files(project)) - set(LOCKS) - {"LICENSE"}:  # licences speak of redistribution
         text = (project.path / name).read_text(encoding="utf-8")
         assert not [word for word in words if word in text], name
+
+
+@every_context
+def test_project_names_no_file_that_belongs_to_another_answer(project: Project):
+    tree = TEMPLATE / "<<cookiecutter.project_slug>>"
+    for name in set(files(project)) - set(LOCKS):
+        named = PATH.findall((project.path / name).read_text(encoding="utf-8"))
+        strange = [path for path in named if (tree / path).exists() and not (project.path / path).exists()]
+        assert not strange, name
 
 
 @every_context
