@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from project import Project
 
-# The parts of the guide's project, each with the test of the project that exercises it.
+# The parts of the guide's project, each with the tests of the project that miss it when it is gone.
 PARTS = {
     "pyproject.toml": None,
     ".env.example": "tests/test_bootstrap.py",
-    ".flaskenv": "tests/test_config.py",
+    ".flaskenv": "tests/test_cli.py",
     "README.md": None,
     "wsgi.py": "tests/test_gunicorn.py",
     "manage.py": "tests/test_cli.py",
@@ -33,6 +33,7 @@ PARTS = {
     "tests/conftest.py": None,
     "gunicorn.conf.py": "tests/test_gunicorn.py",
 }
+MODULES = {part for part in PARTS if part.startswith("app/") and part.endswith(".py")}
 NAMES = """
 from app import create_app
 from app.blueprints.api.v1 import api_v1_bp
@@ -51,10 +52,21 @@ with_everything = pytest.mark.parametrize("project", ["full"], indirect=True)
 
 @with_everything
 @pytest.mark.parametrize("part", PARTS)
-def test_part_is_there_and_exercised(project: Project, part: str):
+def test_part_is_there(project: Project, part: str):
     assert (project.path / part).stat().st_size
-    if test := PARTS[part]:
-        assert "def test_" in (project.path / test).read_text()
+
+
+# What nothing imports; without a module of the application no test of it could even begin.
+@pytest.mark.parametrize("project", ["defaults"], indirect=True)
+@pytest.mark.parametrize("part", [part for part in PARTS if PARTS[part] and part not in MODULES])
+def test_part_that_is_gone_is_missed_by_the_projects_tests(project: Project, part: str):
+    command = [".venv/bin/pytest", "-x", "-q", "-p", "no:cacheprovider", str(PARTS[part])]
+    aside = (project.path / part).rename(project.path / "aside")
+    try:
+        said = project.run(*command, check=False)
+    finally:
+        aside.rename(project.path / part)
+    assert " failed" in said or " error" in said, said
 
 
 @with_everything

@@ -2,7 +2,10 @@ import runpy
 import sys
 
 import pytest
+from dotenv import dotenv_values
 from flask.testing import FlaskCliRunner
+
+from app.config import ROOT
 
 
 def test_hello_greets_by_name(runner: FlaskCliRunner) -> None:
@@ -24,3 +27,7 @@ def test_manage_is_the_flask_command(
         runpy.run_path("manage.py", run_name="__main__")
     assert caught.value.code in (None, 0)
     assert output in capsys.readouterr().out
+
+
+def test_flaskenv_says_where_the_application_is_and_that_it_is_developed() -> None:
+    assert dotenv_values(ROOT / ".flaskenv").items() >= {"FLASK_APP": "wsgi.py", "FLASK_DEBUG": "1"}.items()
