@@ -315,7 +315,8 @@ def set_up(steps: Sequence[Step] = STEPS) -> list[tuple[str, str]]:
             perform(step)
         except StepError as error:
             return [(f"{step.name}: {error}", error.command)]
-        except OSError as error:
+        # The latter of a file that cannot be read as what it is, .env or pyproject.toml after a slip.
+        except (OSError, ValueError) as error:
             return [(f"{step.name}: {error}", "make setup")]
         except KeyboardInterrupt:
             return [(f"{step.name}: interrupted", "make setup")]

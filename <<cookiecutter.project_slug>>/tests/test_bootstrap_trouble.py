@@ -103,6 +103,7 @@ def test_failing_migration_names_the_step(root: Path) -> None:
     [
         (StepError("no network", "try again"), ("step: no network", "try again")),
         (OSError("disk full"), ("step: disk full", "make setup")),
+        (ValueError("not a port"), ("step: not a port", "make setup")),
         (KeyboardInterrupt(), ("step: interrupted", "make setup")),
     ],
 )
