@@ -47,6 +47,15 @@ def test_home_page_has_further_pages_when_notes_are_many(client: FlaskClient, ca
     assert 'rel="prev"' in second
 
 
+def test_page_past_the_last_says_so_and_leads_back(client: FlaskClient, call: Call) -> None:
+    for number in range(11):
+        call(services.create_note, f"Note {number}")
+    text = client.get("/?page=99").text
+    assert "Nothing is left on this page." in text
+    assert 'href="/?page=2"' in text
+    assert "Nothing here yet" not in text
+
+
 @pytest.mark.parametrize("page", ["-1", "0", "many", "99999999999999999999"])
 def test_page_number_that_makes_no_sense_is_not_found(client: FlaskClient, page: str) -> None:
     assert client.get(f"/?page={page}").status_code == 404
