@@ -20,10 +20,8 @@ SEAMS = {
     ".github/dependabot.yml",
     ".github/workflows/ci.yml",
     ".gitlab-ci.yml",
-    ".pre-commit-config.yaml",
     "AGENTS.md",
     "Dockerfile",
-    "LICENSE",
     "Makefile",
     "README.md",
     "app/__init__.py",
@@ -112,7 +110,7 @@ def test_only_the_seams_branch():
         for path in files()
         if re.search(r"# <% *(if|for|elif)", path.read_text(encoding="utf-8"))
     }
-    assert branching <= SEAMS, "give the option a file of its own, or add the file to SEAMS with a reason"
+    assert branching == SEAMS, "give the option a file of its own, or add the file to SEAMS with a reason"
 
 
 def test_nothing_needs_the_raw_escape():

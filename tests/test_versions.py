@@ -27,4 +27,5 @@ def test_older_ones_are_refused_in_one_line(place: Place):
         command, cwd=place.target, env=place.env, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
+    assert done.stdout == "This template needs Cookiecutter 2.6 or later: pip install -U cookiecutter\n"
     assert list(place.target.iterdir()) == []
