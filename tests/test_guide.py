@@ -10,7 +10,7 @@ from project import Project
 # The parts of the guide's project, each with the tests of the project that miss it when it is gone.
 PARTS = {
     "pyproject.toml": None,
-    ".env.example": "tests/test_bootstrap.py",
+    ".env.example": "tests/test_env_example.py",
     ".flaskenv": "tests/test_cli.py",
     "README.md": None,
     "wsgi.py": "tests/test_gunicorn.py",
