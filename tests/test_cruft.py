@@ -72,3 +72,21 @@ def test_update_keeps_edits_and_the_secret(template, tmp_path):
     assert (project / "wsgi.py").read_text().endswith("# mine\n")
     assert secret.read_bytes() == before
     assert not list(project.rglob("*.rej"))
+
+
+def test_answer_is_changed_in_a_project_that_exists(template, tmp_path):
+    words = ["create", "--no-input", str(template), "--extra-context"]
+    code, said = cruft(tmp_path, *words, '{"install": "false", "project_slug": "shop"}')
+    assert code == 0, said
+    project = tmp_path / "shop"
+    (project / "wsgi.py").write_text((project / "wsgi.py").read_text() + "# mine\n")
+    git(project, "init", "--quiet")
+    commit(project)
+    words = ["update", "--skip-apply-ask", "--refresh-private-variables", "--variables-to-update"]
+    code, said = cruft(project, *words, '{"cache": "redis", "wsgi_server": "granian"}')
+    assert code == 0, said
+    assert (project / "app" / "cache.py").exists()
+    assert not (project / "gunicorn.conf.py").exists()
+    assert "serve_granian.py" in (project / "Makefile").read_text()
+    assert (project / "wsgi.py").read_text().endswith("# mine\n")
+    assert not list(project.rglob("*.rej"))
