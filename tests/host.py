@@ -2,6 +2,7 @@
 
 import http.client
 import io
+import re
 import socket
 import subprocess
 import tarfile
@@ -72,23 +73,35 @@ class Host:
         """Name the release in service."""
         return self.run("readlink", "/opt/shop/current").strip().removeprefix("releases/")
 
-    def ask(self, path: str = "/", **headers: str) -> Answer:
+    def ask(self, path: str = "/", method: str = "GET", **headers: str) -> Answer:
         """Ask Nginx over TLS, on a connection of its own."""
         connection = http.client.HTTPSConnection(self.domain, timeout=30)
         try:
             plain = socket.create_connection(("127.0.0.1", self.port), timeout=30)
             connection.sock = INSECURE.wrap_socket(plain, server_hostname=self.domain)
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request("GET", path, headers={"Connection": "close"} | sent)
+            connection.request(method, path, headers={"Connection": "close"} | sent)
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read().decode("utf-8", "replace"))
         finally:
             connection.close()
 
+    def style(self) -> str:
+        """Give the address of the style sheet that the home page refers to."""
+        found = re.search(r"/static/css/app[.]css[?]v=\w+", self.ask().text)
+        assert found
+        return found[0]
 
-def clone(place: Place) -> Path:
+    def kept(self, address: str) -> tuple[str, bool]:
+        """Give a static file, and whether a browser may keep it for good."""
+        answer = self.ask(address)
+        assert answer.status == 200
+        return answer.text, "immutable" in answer.headers["Cache-Control"]
+
+
+def clone(place: Place, *answers: str) -> Path:
     """Make a project and its lock, and give its folder."""
-    done = place.run("project_name=Shop", "deployment=systemd", "install=false")
+    done = place.run("project_name=Shop", "deployment=systemd", "install=false", *answers)
     assert done.returncode == 0, done.stderr
     project = place.target / "shop"
     lock = [*LOCK.split(), "pyproject.toml", "--group", "prod", "--output-file", "requirements.txt"]

@@ -15,7 +15,6 @@ from stack import missing as missing_engine
 from support import Place
 
 pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("systemd-host")]
-BACKUPS = "/var/lib/shop/backups"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +41,7 @@ def host(project: Path) -> Iterator[Host]:
 def test_site_and_its_static_files_are_served_over_tls(host: Host):
     assert host.ask().status == 200
     assert json.loads(wait_until_ready(host.ask).text) == {"status": "ok", "database": "ok"}
-    style = host.ask("/static/css/app.css", Accept_Encoding="gzip")
+    style = host.ask(host.style(), Accept_Encoding="gzip")
     assert (style.status, style.headers["Content-Encoding"]) == (200, "gzip")
     assert style.headers["X-Content-Type-Options"] == "nosniff"
 
@@ -63,6 +62,7 @@ def test_units_are_sound_and_sandboxed_where_they_run(host: Host):
     [
         pytest.param("open('/etc/shop/env').read()", id="read the settings"),
         pytest.param("open('app/x', 'w')", id="write into the code"),
+        pytest.param("open('/srv/shop/x', 'w')", id="change what Nginx serves"),
         pytest.param("__import__('os').setuid(0)", id="become root"),
         pytest.param(
             "import socket as s; s.socket(s.AF_INET, s.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 80))",
@@ -112,9 +112,12 @@ def state(host: Host) -> tuple[str, str]:
 
 def test_upgrade_reaches_every_visitor_and_keeps_settings_and_data(host: Host, project: Path):
     host.install("run", "flask", "seed")
-    before = state(host)
+    before, address = state(host), host.style()
     assert before[0].startswith("600 root")
+    old = host.kept(address)
     retitle(project, "Second")
+    with (project / "app/static/css/app.css").open("a") as style:
+        style.write("/* Second */\n")
     (project / "migrations/versions/0002_second.py").write_text(MIGRATION)
     host.copy(project)
     with visitors(host) as answers:
@@ -122,15 +125,23 @@ def test_upgrade_reaches_every_visitor_and_keeps_settings_and_data(host: Host, p
     assert set(answers) == {"200"}, Counter(answers)
     assert "<title>Second" in host.ask().text
     assert state(host) == before
+    # Pages of both releases find what they refer to; an address that no release gave is not to be kept.
+    assert host.kept(host.style()) == (f"{old[0]}/* Second */\n", True)
+    assert host.kept(address) == old == (old[0], True)
+    assert host.kept("/static/css/app.css?v=0123456789ab") == (f"{old[0]}/* Second */\n", False)
 
 
 def test_release_and_its_migration_are_taken_back_while_visitors_ask(host: Host):
     host.install("run", "flask", "db", "downgrade", "0001")
+    address = host.style()
+    new = host.kept(address)
     with visitors(host) as answers:
         host.install("rollback")
     assert set(answers) == {"200"}, Counter(answers)
     assert "<title>Second" not in host.ask().text
     assert "0001" in host.install("run", "flask", "db", "current")
+    assert host.kept(address) == new == (new[0], True)
+    assert host.kept(host.style()) == (new[0].removesuffix("/* Second */\n"), True)
 
 
 def test_release_that_does_not_come_up_is_taken_back(host: Host, project: Path):
@@ -153,28 +164,6 @@ def test_migration_that_fails_changes_nothing(host: Host, project: Path):
     host.copy(project)
     assert "nothing has changed" in host.install(check=False)
     assert (host.release(), host.run("ls", "/opt/shop/releases")) == before
-
-
-def test_backups_are_made_kept_for_a_month_and_restored(host: Host):
-    host.run("systemctl", "start", "shop-backup.service")
-    (first,) = host.run("ls", BACKUPS).split()
-    host.run("mv", f"{BACKUPS}/{first}", f"{BACKUPS}/old.jsonl.gz")
-    host.run("touch", "--date=31 days ago", f"{BACKUPS}/old.jsonl.gz")
-    host.run("systemctl", "start", "shop-backup.service")
-    (made,) = host.run("ls", BACKUPS).split()
-    said = host.install("run", "python", "-m", "scripts.backup_data", "restore", f"{BACKUPS}/{made}")
-    assert "Restored" in said
-    assert "shop-backup.timer" in host.run("systemctl", "list-timers", "--no-pager")
-
-
-def test_backup_that_fails_leaves_the_old_ones(host: Host):
-    host.run("touch", "--date=31 days ago", f"{BACKUPS}/old.jsonl.gz")
-    host.run("mv", "/var/lib/shop/data.db", "/var/lib/shop/away.db")
-    host.run("mkdir", "/var/lib/shop/data.db")
-    host.run("systemctl", "start", "shop-backup.service", check=False)
-    host.run("rmdir", "/var/lib/shop/data.db")
-    host.run("mv", "/var/lib/shop/away.db", "/var/lib/shop/data.db")
-    assert "old.jsonl.gz" in host.run("ls", BACKUPS)
 
 
 def test_log_is_in_the_journal_and_names_no_secret(host: Host):

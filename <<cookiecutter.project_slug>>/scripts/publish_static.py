@@ -54,6 +54,7 @@ def main(arguments: list[str] | None = None) -> str:
     given = sys.argv[1:] if arguments is None else arguments
     if len(given) != 1:
         raise SystemExit("usage: python -m scripts.publish_static FOLDER")
+    os.umask(0o022)  # the web server is somebody else, and reads them
     return f"Published {publish(Path(given[0]))} static files"
 
 

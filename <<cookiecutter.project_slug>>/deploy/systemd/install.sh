@@ -6,7 +6,7 @@
 #   sudo sh deploy/systemd/install.sh run COMMAND...   run flask or python the way the service runs
 #
 # A release is a folder in /opt/<< cookiecutter.project_slug >>/releases, and the link `current` names the one in service: code, environment,
-# static files, units and the Nginx site all come from it. One that does not come up is taken back.
+# units and the Nginx site all come from it. One that does not come up is taken back.
 set -eu
 umask 022
 name="<< cookiecutter.project_slug >>"
@@ -28,18 +28,23 @@ die() { # REASON [COMMAND]: end with both.
 trap '[ -z "$unfinished" ] || rm -rf "$unfinished"' EXIT
 trap 'exit 130' INT TERM HUP
 
-in_service() { # OUTPUT FOLDER COMMAND...: run a command of a release's environment, as the service's user and in its sandbox.
-    output=$1 folder=$2 program=$3
+in_service() { # PROPERTY FOLDER COMMAND...: run a command of a release's environment, as the service's user and in its sandbox.
+    property=$1 folder=$2 program=$3
     shift 3
-    systemd-run --quiet --collect --wait "$output" --unit="$name-run@$$" \
+    systemd-run --quiet --collect --wait "$property" --unit="$name-run@$program-$$" \
         --property=WorkingDirectory="$folder" "$folder/.venv/bin/$program" "$@"
+}
+
+publish() { # FOLDER: copy a release's static files to where Nginx finds them under their digests, beside those of other releases.
+    in_service --property=ReadWritePaths="/srv/$name" "$1" python -m scripts.publish_static "/srv/$name" ||
+        die "the static files were not published, nothing has changed" "sudo journalctl --unit $name-run@python-$$"
 }
 
 migrate() { # FOLDER: bring the database to what a release expects; what is said goes to the journal.
     if in_service --property=StandardOutput=journal "$1" flask db upgrade; then return; fi
-    journalctl --unit "$name-run@$$" --lines 5 --no-pager --output cat >&2 || true
+    journalctl --unit "$name-run@flask-$$" --lines 5 --no-pager --output cat >&2 || true
     die "the database was not migrated, nothing has changed; see DATABASE_URL in /etc/$name/env" \
-        "sudo journalctl --unit $name-run@$$"
+        "sudo journalctl --unit $name-run@flask-$$"
 }
 
 check_host() { # Say what is missing before anything is changed.
@@ -86,7 +91,6 @@ build() { # FOLDER: make a release from what stands here, and its environment fr
     UV_PYTHON=.venv/bin/python UV_LINK_MODE=copy uv sync --quiet --locked --no-default-groups --group prod
 # <% endif %>
     .venv/bin/python -m compileall -q .
-    find app/static -type f \( -name '*.css' -o -name '*.js' -o -name '*.svg' \) -exec gzip -9 -n -f --keep {} +
     cd /
 }
 
@@ -131,7 +135,6 @@ activate() { # ID: put a release into service; fails when it does not come up.
         [ "${unit#*.}" != service ] || install -D -m 644 "$here/sandbox.conf" "$units/$installed.d/sandbox.conf"
     done
     ln -sfn "$base/current/deploy/nginx" "/etc/nginx/$name"
-    ln -sfn "$base/current/app/static" "/srv/$name/static"
     ln -sfn "../$name/site.conf" "/etc/nginx/conf.d/$name.conf"
     # One server of a host answers to names that nobody has. Where there is one already, it stays.
     rm -f "/etc/nginx/conf.d/$name-default.conf"
@@ -177,6 +180,7 @@ upgrade() {
     unfinished=$releases/$id
     build "$unfinished"
     prepare "$unfinished"
+    publish "$unfinished"
     migrate "$unfinished"
     put_into_service "$id"
     unfinished=
