@@ -144,6 +144,19 @@ def test_release_and_its_migration_are_taken_back_while_visitors_ask(host: Host)
     assert host.kept(host.style()) == (new[0].removesuffix("/* Second */\n"), True)
 
 
+def test_rollback_leads_to_what_served_before_and_retention_spares_it(host: Host):
+    good = host.release()
+    newer = [f"20990101T00000{number}Z" for number in range(5)]
+    host.run("sh", "-c", f"cd /opt/shop/releases && mkdir {' '.join(newer)}")
+    host.install()
+    third = host.release()
+    assert host.run("ls", "/opt/shop/releases").split() == [good, third, *newer[2:]]
+    host.install("rollback")
+    assert host.release() == good
+    assert "no such release" in host.install("rollback", check=False)
+    host.run("sh", "-c", f"cd /opt/shop/releases && rmdir {' '.join(newer[2:])}")
+
+
 def test_release_that_does_not_come_up_is_taken_back(host: Host, project: Path):
     before = host.release()
     wrong = project / "gunicorn.conf.py"

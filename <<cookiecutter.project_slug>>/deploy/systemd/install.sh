@@ -2,7 +2,7 @@
 # Puts the project in this folder into service on this host, or takes it back. As root, as often as you like:
 #
 #   sudo sh deploy/systemd/install.sh                  install, or upgrade to what stands in this folder
-#   sudo sh deploy/systemd/install.sh rollback [ID]    go back to the release before, or to the one named ID
+#   sudo sh deploy/systemd/install.sh rollback [ID]    go back to what served before this release, or to the one named ID
 #   sudo sh deploy/systemd/install.sh run COMMAND...   run flask or python the way the service runs
 #
 # A release is a folder in /opt/<< cookiecutter.project_slug >>/releases, and the link `current` names the one in service: code, environment,
@@ -158,7 +158,7 @@ withdraw() { # Take a first installation that does not come up out of service.
     systemctl reload nginx || true
 }
 
-put_into_service() { # ID: activate a release, or else the one that serves now.
+put_into_service() { # ID: activate a release, or else the one that served `before`.
     # From here on it is finished or taken back, and no Ctrl-C comes between.
     trap '' INT TERM HUP
     before=$(basename "$(readlink "$base/current" || true)")
@@ -184,14 +184,14 @@ upgrade() {
     migrate "$unfinished"
     put_into_service "$id"
     unfinished=
-    # The last five stay, to go back to.
-    find "$releases" -mindepth 1 -maxdepth 1 ! -name "$id" | sort | head -n -4 | xargs -r rm -rf
+    # It remembers what served before it, whatever its date. Both stay, and the last three of the others.
+    [ -z "$before" ] || ln -sfn "../$before" "$releases/$id/.previous"
+    find "$releases" -mindepth 1 -maxdepth 1 ! -name "$id" ! -name "$before" | sort | head -n -3 | xargs -r rm -rf
     echo "  ok  release $id is in service: https://$domain"
 }
 
 rollback() { # [ID]
-    serving=$(basename "$(readlink "$base/current")")
-    id=${1:-$(find "$releases" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | awk -v "now=$serving" '$0 < now' | tail -n 1)}
+    id=${1:-$(basename "$(readlink "$base/current/.previous")")}
     [ -d "$releases/${id:-none}" ] || die "there is no such release" "ls $releases"
     put_into_service "$id"
     echo "  ok  release $id is in service; the database stays as it is"
