@@ -1,0 +1,98 @@
+"""What may go wrong in manifests: the file, what it says, what is put in its place, and a word of what is noticed."""
+
+DEFECTS = {
+    "wrong probe port": ("base/web.yaml", "port: http", "port: 8001", "asks no port"),
+    "wrong probe path": ("base/web.yaml", "/readyz", "/ready", "asks for /ready"),
+    "renamed port": ("base/web.yaml", "- name: http", "- name: www", "targetPort is no port"),
+    "wrong selector": ("base/service.yaml", "component: web", "component: app", "finds 0"),
+    "selector of the Deployment": (
+        "base/web.yaml",
+        "matchLabels: *labels",
+        "matchLabels: {a: b}",
+        "its pods alone",
+    ),
+    "selector that finds all": (
+        "base/service.yaml",
+        "selector: *labels",
+        "selector: {app.kubernetes.io/name: shop}",
+        "kinds of pods",
+    ),
+    "wrong target port": ("base/service.yaml", "targetPort: http", "targetPort: 80", "targetPort is no port"),
+    "wrong Service": (
+        "base/ingress.yaml",
+        "name: web\n                port",
+        "name: app\n                port",
+        "is no port",
+    ),
+    "untrusted host": ("overlays/staging/host.yaml", 'host: "staging', 'host: "stage', "no trusted host"),
+    "closed port": ("base/network-policies.yaml", "port: http", "port: 80", "none lets anybody"),
+    "wrong policy": ("base/network-policies.yaml", "component: web", "component: app", "selects no pod"),
+    "open namespace": (
+        "base/network-policies.yaml",
+        "podSelector: {}",
+        "podSelector: {matchLabels: {a: b}}",
+        "closed",
+    ),
+    "short grace": (
+        "base/web.yaml",
+        "terminationGracePeriodSeconds: 40",
+        "terminationGracePeriodSeconds: 30",
+        "killed",
+    ),
+    "unreadable secret": (
+        "postgresql/migrate.yaml",
+        "fsGroup: 10001",
+        "supplementalGroups: [1]",
+        "read its secrets",
+    ),
+    "wrong budget": (
+        "postgresql/disruption-budget.yaml",
+        "matchLabels: *labels",
+        "matchLabels: {a: b}",
+        "Budget",
+    ),
+    "wrong target": (
+        "postgresql/autoscaler.yaml",
+        "name: web\n  minReplicas",
+        "name: app\n  minReplicas",
+        "target",
+    ),
+    "two who count": (
+        "postgresql/scale-out.yaml",
+        "spec:\n  #",
+        "spec:\n  replicas: 3\n  #",
+        "counts for itself",
+    ),
+    "wrong spread": ("postgresql/scale-out.yaml", "component: web", "component: app", "spreads other pods"),
+    "scheduler without the database": (
+        "jobs-on-sqlite/kustomization.yaml",
+        "  - path: data-for-scheduler.yaml\n",
+        "",
+        "scheduler: it has not the file",
+    ),
+    "wrong neighbour": (
+        "jobs-on-sqlite/data-for-scheduler.yaml",
+        "component: web",
+        "component: worker",
+        "where the volume is not",
+    ),
+    "wrong sign of life": (
+        "jobs/scheduler.yaml",
+        "find /tmp/worker-alive",
+        "find /tmp/alive",
+        "no file that is renewed",
+    ),
+    "short time for jobs": (
+        "jobs/kustomization.yaml",
+        "JOB_SECONDS=60",
+        "JOB_SECONDS=80",
+        "worker: it is killed",
+    ),
+    "unseen worker": (
+        "prometheus-jobs/network-policy.yaml",
+        "values: [worker, scheduler]",
+        "values: [web, backup]",
+        "opens a port that the pod has not",
+    ),
+    "unknown claim": ("base/cronjobs.yaml", "claimName: backups", "claimName: backup", "claim is not there"),
+}
