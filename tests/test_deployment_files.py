@@ -17,11 +17,18 @@ from stack import missing as missing_engine
 from support import TEMPLATE
 
 NGINX = "nginxinc/nginx-unprivileged:1.29-alpine"
-# The managers write other Dockerfiles, the databases other services, and Nginx begins traces.
+# The managers write other Dockerfiles, the databases and the other options other services, and Nginx begins traces.
 KINDS = [
     ("dependency_manager=venv", "database=sqlite"),
     ("dependency_manager=poetry", "database=postgresql", "observability=opentelemetry"),
-    ("dependency_manager=uv", "database=postgresql", "observability=prometheus"),
+    (
+        "dependency_manager=uv",
+        "database=postgresql",
+        "auth=true",
+        "cache=redis",
+        "jobs=celery",
+        "observability=prometheus",
+    ),
 ]
 # The addresses of the web containers change when deploy.sh replaces them, and it lets Nginx look again. The directive
 # `resolve` that gixy asks for would put Docker's resolver into a file that hosts without Docker use as well.
