@@ -1,6 +1,8 @@
 """Manifests that Kubernetes takes, that are safe, and whose parts find each other; rollout.py tries them on a cluster."""
 
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import kustomize
@@ -70,6 +72,51 @@ def test_part_that_cannot_be_found_is_noticed(projects: dict[str, Path], tmp_pat
     rendered = [kustomize.render(folder / "overlays" / overlay) for overlay in ("production", "staging")]
     noticed = [problem for text in rendered for problem in problems(Manifests(text))]
     assert any(said in problem for problem in noticed), noticed
+
+
+# What a cluster says of the Job and of its pods, and what the release does then.
+TURNS = {
+    "succeeds": ("known Complete", "Succeeded", ""),
+    "fails": ("known Failed", "Failed", "The migration failed"),
+    "is removed": ("", "", "Somebody has removed"),
+    "has no image": ("known ", "Pending", "in time"),
+    "never ends": ("known ", "Running", "in time"),
+    "cannot be seen": ("away", "", "in time"),
+}
+STUBS = {
+    "kubectl": """echo "$*" >>"$LOG"
+case $* in
+    *"get job"*) [ "$JOB" != away ] && printf %s "$JOB" ;;
+    *"get pods"*phase*) printf %s "$PHASE" ;;
+    *"get pods"*) echo SHOWN ;;
+esac""",
+    # A minute goes by from one look to the next.
+    "date": 'echo x >>"$LOG.minutes"; expr 60 "*" "$(wc -l <"$LOG.minutes")"',
+    "sleep": "",
+}
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_release_ends_whatever_becomes_of_its_migration(projects: dict[str, Path], tmp_path: Path, turn: str):
+    job, phase, said = TURNS[turn]
+    for name, text in STUBS.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "LOG": f"{tmp_path}/log", "JOB": job, "PHASE": phase}
+    done = subprocess.run(
+        ["sh", projects["postgresql"] / "release.sh", "production"],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, said in done.stderr, "SHOWN" in done.stderr) == (
+        bool(said),
+        True,
+        bool(said),
+    ), done
+    applied = [line for line in (tmp_path / "log").read_text().splitlines() if line.startswith("apply")]
+    assert len(applied) == (1 if said else 2)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

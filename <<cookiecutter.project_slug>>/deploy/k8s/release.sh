@@ -8,26 +8,44 @@ trap 'rm -f "$manifests"' EXIT
 kubectl kustomize . >"$manifests"
 namespace=$(sed -n 's/^namespace: "*\([a-z0-9-]*\)"*$/\1/p' kustomization.yaml)
 
-kubectl --namespace "$namespace" delete job migrate --ignore-not-found
+here() { # WORDS...: kubectl in the overlay's namespace.
+    kubectl --namespace "$namespace" "$@"
+}
+
+give_up() { # REASON: show what has become of the pods, and end.
+    here get pods --output wide >&2 || true
+    echo "$1; the pods of the last release go on serving." >&2
+    exit 1
+}
+
+here delete job migrate --ignore-not-found
 # <% if cookiecutter.jobs == "celery" %>
 # Workers too are replaced when the tables are new.
 kubectl apply --selector 'app.kubernetes.io/component notin (web, worker, scheduler)' --filename "$manifests"
 # <% else %>
 kubectl apply --selector app.kubernetes.io/component!=web --filename "$manifests"
 # <% endif %>
+# Five minutes to begin, which an image that cannot be pulled never does, and then a little more than the Job may take.
+started=$(date +%s)
+deadline=$((started + 300))
 while :; do
-    case $(kubectl --namespace "$namespace" get job migrate --output 'jsonpath={.status.conditions[*].type}') in
+    state=$(here get job migrate --ignore-not-found --output 'jsonpath=known {.status.conditions[*].type}') || state=unknown
+    case $state in
         *Complete*) break ;;
         *Failed*)
-            kubectl --namespace "$namespace" logs job/migrate
-            echo "The migration failed; the pods of the last release go on serving." >&2
-            exit 1
+            here logs job/migrate || true
+            give_up "The migration failed"
             ;;
+        "") give_up "Somebody has removed the migration's Job" ;;
     esac
+    case $(here get pods --selector job-name=migrate --output 'jsonpath={.items[*].status.phase}') in
+        *Running* | *Succeeded* | *Failed*) deadline=$((started + 2400)) ;;
+    esac
+    [ "$(date +%s)" -lt "$deadline" ] || give_up "The migration has not begun, or not ended, in time"
     sleep 1
 done
 kubectl apply --filename "$manifests"
-kubectl --namespace "$namespace" rollout status deployment/web --timeout 10m
+here rollout status deployment/web --timeout 10m || give_up "The new pods are not ready"
 # <% if cookiecutter.jobs == "celery" %>
-kubectl --namespace "$namespace" rollout status deployment/worker --timeout 10m
+here rollout status deployment/worker --timeout 10m || give_up "The new workers are not ready"
 # <% endif %>
