@@ -139,6 +139,16 @@ def test_database_service_is_the_one_that_the_settings_name(projects: Projects):
             assert (url.username, url.password) == (user, service["POSTGRES_PASSWORD"])
 
 
+def test_both_services_use_the_same_images(projects: Projects):
+    github, gitlab = projects["github"][1], projects["gitlab"][1]
+    jobs = load(gitlab / ".gitlab-ci.yml")
+    service = load(github / WORKFLOW)["jobs"]["check"]["services"]["postgres"]
+    assert jobs["check"]["services"] == [{"name": service["image"], "alias": "postgres"}]
+    # Where GitLab runs a script, the image must bring a shell, so it is another one of the same version.
+    syft = load(gitlab / "ci/compose.yaml")["services"]["syft"]["image"].partition("@")[0]
+    assert jobs["sbom"]["image"]["name"] == f"{syft}-debug"
+
+
 @pytest.mark.parametrize("project", ["api"], indirect=True)
 def test_steps_of_the_workflow_pass_in_a_clone(project: Project, postgres: Postgres, tmp_path: Path):
     """Runs what GitHub would, with a Python as bare as there; of the project's own tests only a few."""
