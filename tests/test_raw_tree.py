@@ -22,6 +22,8 @@ SEAMS = {
     ".gitlab-ci.yml",
     "AGENTS.md",
     "Dockerfile",
+    # A script that only Nginx needs.
+    ".dockerignore",
     "Makefile",
     "README.md",
     "app/__init__.py",

@@ -26,7 +26,7 @@ def one_at_a_time(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "postgresql":
         yield  # SQLite itself lets one writer in at a time
         return
-    # A migration takes as long as it takes, here (app/postgres.py) as well as there.
+    # A migration takes as long as it takes, for this side as well as for the server's.
     connection.connection.driver_connection.patience = None  # type: ignore[union-attr]
     unlimited = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
     connection.execute(text("; ".join(f"SET {name} = 0" for name in unlimited)))
