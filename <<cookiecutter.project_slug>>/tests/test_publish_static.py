@@ -26,6 +26,16 @@ def test_files_lie_under_their_digests_and_none_is_overwritten(tmp_path: Path) -
     assert publish(target, source) == 0
 
 
+def test_web_server_can_read_them_whatever_was_forbidden_before(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        main([str(tmp_path)])
+    finally:
+        os.umask(before)
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in tmp_path.rglob("*"))
+    assert all(path.stat().st_mode & 0o011 == 0o011 for path in tmp_path.rglob("*") if path.is_dir())
+
+
 def test_command_says_what_it_did_or_how_to_call_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert main([str(tmp_path)]).startswith("Published ")
     monkeypatch.setattr(sys, "argv", ["publish_static"])
