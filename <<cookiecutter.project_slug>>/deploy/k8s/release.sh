@@ -29,7 +29,7 @@ kubectl apply --selector app.kubernetes.io/component!=web --filename "$manifests
 started=$(date +%s)
 deadline=$((started + 300))
 while :; do
-    state=$(here get job migrate --ignore-not-found --output 'jsonpath=known {.status.conditions[*].type}') || state=unknown
+    state=$(here --request-timeout 20s get job migrate --ignore-not-found --output 'jsonpath=known {.status.conditions[*].type}') || state=unknown
     case $state in
         *Complete*) break ;;
         *Failed*)
@@ -38,7 +38,7 @@ while :; do
             ;;
         "") give_up "Somebody has removed the migration's Job" ;;
     esac
-    case $(here get pods --selector job-name=migrate --output 'jsonpath={.items[*].status.phase}') in
+    case $(here --request-timeout 20s get pods --selector job-name=migrate --output 'jsonpath={.items[*].status.phase}') in
         *Running* | *Succeeded* | *Failed*) deadline=$((started + 2400)) ;;
     esac
     [ "$(date +%s)" -lt "$deadline" ] || give_up "The migration has not begun, or not ended, in time"
