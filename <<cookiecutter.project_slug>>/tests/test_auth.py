@@ -133,6 +133,16 @@ def test_answer_takes_a_whole_number_of_steps(
     app: Flask, visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
+def test_who_tries_too_often_waits_for_nothing(
+    app: Flask, visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    app.config.update(ACCOUNTS_SECONDS=2, ACCOUNTS_RATELIMIT="1 per minute")
+    monkeypatch.setattr("app.auth.setup.time.sleep", waited.append)
+    assert [log_in(visitor), log_in(visitor)] == [200, 429]
+    assert len(waited) == 1
+
+
     app.config["ACCOUNTS_SECONDS"] = 2
     monkeypatch.setattr("app.auth.setup.time.sleep", waited.append)
     log_in(visitor)

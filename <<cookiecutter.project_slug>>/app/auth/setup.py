@@ -16,7 +16,7 @@ from flask_security import (
     wan_registered,
 )
 from sqlalchemy import update
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import TooManyRequests, UnsupportedMediaType
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.extensions import db, limiter
@@ -120,7 +120,7 @@ def begin_time() -> None:
 def keep_time(response: Response) -> Response:
     """Wait until a whole number of ``ACCOUNTS_SECONDS`` has passed since the request began."""
     step = current_app.config["ACCOUNTS_SECONDS"]
-    if step and (began := g.pop("began", None)):
+    if step and (began := g.pop("began", None)) and response.status_code != TooManyRequests.code:
         passed = time.monotonic() - began
         time.sleep(math.ceil(passed / step) * step - passed)
     return response
