@@ -1,12 +1,13 @@
 """The settings of accounts, and mail."""
 
 import os
+from contextvars import ContextVar
 from smtplib import SMTPRecipientsRefused
 from threading import current_thread
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, has_request_context
 from flask_mailman import EmailMessage
 from structlog.contextvars import bound_contextvars, get_contextvars
 from structlog.testing import capture_logs
@@ -79,24 +80,27 @@ def test_production_offers_what_needs_mail_only_with_mail(
     assert ("/account/register" in page.text) is offered
 
 
-def test_mail_leaves_in_a_thread_and_its_log_lines_carry_the_request(
+def test_mail_leaves_in_a_thread_with_what_is_known_of_the_request_and_without_it(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent: list[tuple[str, ...]] = []
+    sent: list[tuple[Any, ...]] = []
+    trace = ContextVar("trace", default="none")
 
     def send(*message: str) -> None:
-        sent.append((current_thread().name, str(get_contextvars().get("request_id")), *message))
+        known = (get_contextvars().get("request_id"), trace.get(), has_request_context())
+        sent.append((current_thread().name, known, *message))
 
     monkeypatch.setattr(mail, "send", send)
     monkeypatch.setattr(app, "testing", False)
-    with app.app_context(), bound_contextvars(request_id="an-id"):
+    trace.set("a-trace")
+    with app.test_request_context(), bound_contextvars(request_id="an-id"):
         util = services.security().mail_util
         util.send_mail("auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text", None)
     mail.threads().shutdown(wait=True)
     mail.threads.cache_clear()
-    ((name, request_id, *message),) = sent
+    ((name, known, *message),) = sent
     assert name.startswith("mail")
-    assert request_id == "an-id"
+    assert known == ("an-id", "a-trace", False)
     assert message == ["auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text"]
 
 
@@ -111,6 +115,20 @@ def test_mail_that_fails_is_logged_without_the_address(app: Flask, monkeypatch: 
     assert "ann@example.com" not in str(lines)
     result = app.test_cli_runner().invoke(args=["users", "try-mail", "ann@example.com"])
     assert (result.exit_code, "SMTPRecipientsRefused" in result.output) == (1, True)
+
+
+def test_whatever_else_keeps_a_mail_is_logged_by_its_kind(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_message: str) -> None:
+        raise LookupError("ann@example.com")
+
+    monkeypatch.setitem(app.extensions, "mail_sender", fail)
+    with capture_logs() as lines:
+        mail.send_as(app, "auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text")
+    (line,) = lines
+    assert (line["kind"], line["error"]) == ("auth/email/confirm", "LookupError")
+    assert "ann@example.com" not in str(lines)
 
 
 def test_command_sends_a_mail(app: Flask) -> None:

@@ -1,12 +1,12 @@
 """Mail about accounts. It leaves in a thread: how long a mail server takes would tell who has an account."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextvars import Context, copy_context
 from functools import cache
 from typing import Any
 
 import structlog
-from flask import Flask, current_app
+from flask import Flask, current_app, render_template
 from flask_mailman import EmailMessage, Mail
 from flask_security import MailUtil
 
@@ -41,9 +41,22 @@ def post(kind: str, subject: str, recipient: str, sender: str, body: str) -> Non
     if app.testing:
         send_as(app, kind, subject, recipient, sender, body)
     else:
-        # What log lines carry, the id of the request first of all, does not follow into a thread by itself.
-        carried = structlog.contextvars.get_contextvars()
-        threads().submit(send_for, carried, app, kind, subject, recipient, sender, body)
+        threads().submit(carried().run, send_as, app, kind, subject, recipient, sender, body)
+
+
+def tell_owner(email: str, thing: str) -> None:
+    """Let the owner of an account know of a new way in: he would not see one that a thief has added."""
+    subject = f"A new {thing} for {current_app.config['APP_NAME']}"
+    post(thing, subject, email, "", render_template("auth/email/added.txt", thing=thing))
+
+
+def carried() -> Context:
+    """Give what follows into a thread: what log lines carry, and the trace, but not the request, which will be over."""
+    context = Context()
+    for variable, value in copy_context().items():
+        if not variable.name.startswith("flask."):
+            context.run(variable.set, value)
+    return context
 
 
 @cache
@@ -52,16 +65,15 @@ def threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(2, thread_name_prefix="mail")
 
 
-def send_for(carried: dict[str, Any], app: Flask, *message: str) -> None:
-    """Send a mail as ``send_as`` does, in a thread, for the request whose log lines carry that."""
-    with structlog.contextvars.bound_contextvars(**carried):
-        send_as(app, *message)
-
-
 def send_as(app: Flask, *message: str) -> None:
-    """Send a mail of an application, in its own way if it has one; what goes wrong is in the log."""
-    with app.app_context(), suppress(MailNotSent):
-        app.extensions.get("mail_sender", send)(*message)
+    """Send a mail of an application, in its own way if it has one; what goes wrong is in the log, for nobody waits."""
+    with app.app_context():
+        try:
+            app.extensions.get("mail_sender", send)(*message)
+        except MailNotSent:
+            pass  # it is logged
+        except Exception as error:
+            log.error("mail not sent", kind=message[0], error=type(error).__name__)
 
 
 def send(kind: str, subject: str, recipient: str, sender: str, body: str) -> None:

@@ -1,6 +1,6 @@
 """Which passkeys are good enough, which answers count, and what happens when one is added."""
 
-from flask import Flask, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Flask, current_app, flash, redirect, request, session, url_for
 from flask_security import UserMixin, WebauthnUtil
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.models.account import User
 
-from .mail import post
+from .mail import tell_owner
 
 FIRST = "first"  # instead of the password; the other way is after it
 # Where devices answer, and where they were asked.
@@ -54,8 +54,6 @@ def check_answer() -> Response | None:
     return redirect(url_for(asked))
 
 
-def tell_owner(_app: Flask, user: User, **_: object) -> None:
-    """Let the owner of an account know of a new passkey: he would not see one that a thief has added."""
-    config = current_app.config
-    subject = f"A new passkey for {config['APP_NAME']}"
-    post("passkey", subject, user.email, "", render_template("auth/email/passkey.txt"))
+def tell_of_passkey(_app: Flask, user: User, **_: object) -> None:
+    """Let the owner of an account know of a new passkey."""
+    tell_owner(user.email, "passkey")

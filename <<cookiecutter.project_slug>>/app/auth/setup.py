@@ -31,7 +31,7 @@ from .access import ask_to_log_in
 from .commands import users
 from .mail import BackgroundMail, mail
 from .pages import account_bp, welcome
-from .passkeys import PasskeyRules, check_answer, tell_owner
+from .passkeys import PasskeyRules, check_answer, tell_of_passkey
 from .passwords import OfflinePasswords
 
 # Where a stranger tries addresses, passwords and codes.
@@ -82,7 +82,8 @@ def init_auth(app: Flask) -> None:
     user_authenticated.connect(begin_session, app)
     user_failed_authn.connect(count_failure, app)
     user_logged_out.connect(end_sessions, app)
-    wan_registered.connect(tell_owner, app)
+    password_reset.connect(confirm_address, app)
+    wan_registered.connect(tell_of_passkey, app)
     app.register_blueprint(account_bp, url_prefix="/account")
     app.before_request(guard_pages)
     app.before_request(check_answer)
