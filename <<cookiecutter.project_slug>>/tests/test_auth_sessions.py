@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from flask_mailman import EmailMessage
 
 from app.auth import services
+from app.models.account import MOST_FAILURES
 
 from .accounts import BOB, BROWSER, OTHER, PASSWORD, account, enter, is_in, link, log_in
 from .visitors import known as known
@@ -88,6 +89,22 @@ def test_question_before_something_delicate_takes_the_password(client: FlaskClie
     enter(client, BOB)
     assert "Is it you?" in client.get("/account/verify").text
     assert client.post("/account/verify", data={"password": PASSWORD}).status_code == 302
+
+
+@pytest.mark.parametrize("page", ["change", "verify"])
+def test_session_that_was_found_open_does_not_guess_the_password(
+    app: Flask, visitor: FlaskClient, known: str, page: str
+) -> None:
+    log_in(visitor)
+    form = {"password": "wrong", "new_password": OTHER, "new_password_confirm": OTHER}
+    for _ in range(MOST_FAILURES):
+        assert visitor.post(f"/account/{page}", data=form).status_code == 200
+    answer = visitor.post(f"/account/{page}", data=form | {"password": PASSWORD}, follow_redirects=True)
+    assert "too many wrong tries" in answer.text
+    with app.app_context():
+        user = services.get_user(known)
+        assert user.is_locked()
+        assert user.verify_and_update_password(PASSWORD)
 
 
 def test_account_that_is_deactivated_is_out_at_once(app: Flask, visitor: FlaskClient, known: str) -> None:

@@ -31,6 +31,7 @@ from .access import ask_to_log_in
 from .commands import users
 from .mail import BackgroundMail, mail
 from .pages import account_bp, welcome
+from .lock import CountedChangeForm, CountedRecoveryCodes, refuse_locked
 from .passkeys import PasskeyRules, check_answer, tell_of_passkey
 from .passwords import OfflinePasswords
 
@@ -63,11 +64,13 @@ def init_auth(app: Flask) -> None:
     security = Security(
         app,
         datastore,
+        change_password_form=CountedChangeForm,
         mail_util_cls=BackgroundMail,
         password_util_cls=OfflinePasswords,
         webauthn_util_cls=PasskeyRules,
     )
     app.json = json  # the library puts its own in place
+        mf_recovery_codes_util_cls=CountedRecoveryCodes,
     security.want_json(lambda _request: False)
     security.unauthn_handler(ask_to_log_in)
     # The library's own kind of token would be one more way in.
@@ -92,6 +95,7 @@ def init_auth(app: Flask) -> None:
 
 def spare_sessions(app: Flask) -> None:
     """Leave the session alone where no view has asked for it: such an answer is the same for everybody.
+    app.before_request(refuse_locked)
 
     Flask-Login looks into it after every request, whether a device is to be remembered.
     """

@@ -62,7 +62,7 @@ class User(Base, UserMixin):
         return f"<User {self.id}>"
 
     def is_locked(self, form_error: list[str] | None = None) -> bool:
-        """Tell whether the account is locked; asked after the password was found right.
+        """Tell whether the account is locked; at the log-in it is asked after the password was found right.
 
         Parameters:
             form_error: takes the reason, which the page then replaces by the one it gives for a wrong password.
