@@ -157,6 +157,8 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "TOTP_SECRETS": {"1": totp_secret} if totp_secret else None,
         "TWO_FACTOR": bool(totp_secret),
         "TWO_FACTOR_ALWAYS_VALIDATE": True,
+        # Seconds by which a clock may be wrong: the code before and the one after count too, each once.
+        "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
         "TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
         "TWO_FACTOR_RESCUE_EMAIL": False,
         "URL_PREFIX": "/account",

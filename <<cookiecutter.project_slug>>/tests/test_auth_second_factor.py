@@ -8,14 +8,18 @@ from time import time
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from passlib.exc import UsedTokenError
 
 from app import create_app
 from app.accounts import security_settings
 from app.auth import services
 from app.config import load_config
 from app.extensions import db
+from app.models.account import MOST_FAILURES
 
 from .accounts import BOB, PASSWORD, account, enter
+
+now = [time()]  # on Bob's authenticator and on the server
 
 
 @pytest.fixture
@@ -29,6 +33,7 @@ def guarded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
     with app.app_context():
         db.create_all()
         account(BOB, PASSWORD)
+        monkeypatch.setattr(services.security().totp_factory._totp, "now", staticmethod(lambda: now[0]))
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -41,7 +46,8 @@ def browser(app: Flask) -> FlaskClient:
 
 
 def code(app: Flask) -> str:
-    """Give what Bob's authenticator shows now."""
+    """Wait for Bob's authenticator to show another code, and give it."""
+    now[0] += 30
     with app.app_context():
         secret = services.get_user(BOB).tf_totp_secret
         return str(services.security().totp_factory.generate_totp_password(secret))
@@ -52,7 +58,7 @@ def wrong_code(app: Flask) -> str:
     with app.app_context():
         secret = services.get_user(BOB).tf_totp_secret
         source = services.security().totp_factory._totp.from_source(secret)
-    shown = {source.generate(int(time()) + 30 * step).token for step in range(-20, 21)}
+    shown = {source.generate(int(now[0]) + 30 * step).token for step in range(-20, 21)}
     return next(digits for digits in map("{:06}".format, range(100)) if digits not in shown)
 
 
@@ -97,14 +103,60 @@ def test_password_alone_is_not_enough_and_a_code_is(guarded: Flask) -> None:
     assert is_in(client)
 
 
-def test_wrong_codes_lock_the_account_too(guarded: Flask) -> None:
+def test_code_counts_once(guarded: Flask) -> None:
     switch_on(guarded)
+    shown = code(guarded)
+    for expected in (True, False):
+        client = begin(guarded)
+        client.post("/account/tf-validate", data={"code": shown})
+        assert is_in(client) is expected
+
+
+def test_code_that_was_taken_at_the_same_moment_is_refused(guarded: Flask) -> None:
+    switch_on(guarded)
+    shown = code(guarded)
+    with guarded.app_context():
+        user, factory = services.get_user(BOB), services.security().totp_factory
+        match = factory._totp.verify(shown, user.tf_totp_secret)
+        factory.set_last_counter(user, match)
+        with pytest.raises(UsedTokenError):
+            factory.set_last_counter(user, match)
+
+
+def test_code_of_the_minute_before_is_too_old(guarded: Flask) -> None:
+    switch_on(guarded)
+    shown = code(guarded)
+    code(guarded)
+    now[0] += 30
+    client = begin(guarded)
+    client.post("/account/tf-validate", data={"code": shown})
+    assert not is_in(client)
+
+
+@pytest.mark.parametrize("path", ["/account/tf-validate", "/account/mf-recovery"])
+def test_wrong_codes_lock_the_account_for_right_ones_too(guarded: Flask, path: str) -> None:
+    recovery_codes = switch_on(guarded)
     client = begin(guarded)
     wrong = wrong_code(guarded)
-    for _ in range(10):
-        client.post("/account/tf-validate", data={"code": wrong})
+    for _ in range(MOST_FAILURES):
+        assert client.post(path, data={"code": wrong}).status_code == 200
+    right = {"/account/tf-validate": code(guarded), "/account/mf-recovery": recovery_codes[0]}
+    for address, shown in right.items():
+        assert client.post(address, data={"code": shown}).status_code == 302
+        assert not is_in(client)
     with guarded.app_context():
-        assert services.get_user(BOB).is_locked()
+        user = services.get_user(BOB)
+        assert user.is_locked()
+        user.locked_until = None
+        db.session.commit()
+    # Its password is asked for again.
+    client.post("/account/tf-validate", data={"code": code(guarded)})
+    assert not is_in(client)
+
+
+def test_who_has_sent_no_password_is_asked_for_no_code(guarded: Flask) -> None:
+    response = browser(guarded).post("/account/tf-validate", data={"code": "000000"})
+    assert response.location == "/account/login"
 
 
 def test_recovery_code_counts_once(guarded: Flask) -> None:

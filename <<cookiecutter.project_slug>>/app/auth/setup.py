@@ -29,6 +29,7 @@ from . import token_pages as token_pages  # adds itself to the pages and the com
 # <% endif %>
 from .access import ask_to_log_in
 from .commands import users
+from .codes import OneTimeCodes
 from .mail import BackgroundMail, mail
 from .pages import account_bp, welcome
 from .lock import CountedChangeForm, CountedRecoveryCodes, refuse_locked
@@ -71,6 +72,7 @@ def init_auth(app: Flask) -> None:
     )
     app.json = json  # the library puts its own in place
         mf_recovery_codes_util_cls=CountedRecoveryCodes,
+        totp_cls=OneTimeCodes,
     security.want_json(lambda _request: False)
     security.unauthn_handler(ask_to_log_in)
     # The library's own kind of token would be one more way in.

@@ -50,6 +50,7 @@ class User(Base, UserMixin):
     locked_until: Mapped[datetime | None]
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_last_counter: Mapped[int | None]  # the newest code that was taken
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
 
     # What a passkey knows the account by; it says nothing else.

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tf_primary_method", sa.String(64), nullable=True),
         sa.Column("tf_totp_secret", sa.String(255), nullable=True),
+        sa.Column("tf_last_counter", sa.Integer(), nullable=True),
         sa.Column("mf_recovery_codes", sa.UnicodeText(), nullable=True),
         sa.Column("fs_webauthn_user_handle", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
