@@ -11,6 +11,7 @@ from flask_login import current_user, user_logged_out
 from flask_security import (
     Security,
     SQLAlchemyUserDatastore,
+    password_reset,
     user_authenticated,
     user_failed_authn,
     wan_registered,
@@ -28,13 +29,14 @@ from . import services
 from . import token_pages as token_pages  # adds itself to the pages and the commands
 # <% endif %>
 from .access import ask_to_log_in
-from .commands import users
 from .codes import OneTimeCodes
+from .commands import users
+from .lock import CountedChangeForm, CountedRecoveryCodes, refuse_locked
 from .mail import BackgroundMail, mail
 from .pages import account_bp, welcome
-from .lock import CountedChangeForm, CountedRecoveryCodes, refuse_locked
 from .passkeys import PasskeyRules, check_answer, tell_of_passkey
 from .passwords import OfflinePasswords
+from .reset import ForgotForm, confirm_address
 
 # Where a stranger tries addresses, passwords and codes.
 LIMITED = (
@@ -66,13 +68,14 @@ def init_auth(app: Flask) -> None:
         app,
         datastore,
         change_password_form=CountedChangeForm,
+        forgot_password_form=ForgotForm,
         mail_util_cls=BackgroundMail,
+        mf_recovery_codes_util_cls=CountedRecoveryCodes,
         password_util_cls=OfflinePasswords,
+        totp_cls=OneTimeCodes,
         webauthn_util_cls=PasskeyRules,
     )
     app.json = json  # the library puts its own in place
-        mf_recovery_codes_util_cls=CountedRecoveryCodes,
-        totp_cls=OneTimeCodes,
     security.want_json(lambda _request: False)
     security.unauthn_handler(ask_to_log_in)
     # The library's own kind of token would be one more way in.
@@ -92,12 +95,12 @@ def init_auth(app: Flask) -> None:
     app.register_blueprint(account_bp, url_prefix="/account")
     app.before_request(guard_pages)
     app.before_request(check_answer)
+    app.before_request(refuse_locked)
     app.cli.add_command(users)
 
 
 def spare_sessions(app: Flask) -> None:
     """Leave the session alone where no view has asked for it: such an answer is the same for everybody.
-    app.before_request(refuse_locked)
 
     Flask-Login looks into it after every request, whether a device is to be remembered.
     """
@@ -125,7 +128,10 @@ def begin_time() -> None:
 
 
 def keep_time(response: Response) -> Response:
-    """Wait until a whole number of ``ACCOUNTS_SECONDS`` has passed since the request began."""
+    """Wait until a whole number of ``ACCOUNTS_SECONDS`` has passed since the request began.
+
+    Who tries too often has not been looked at, so there is nothing to hide, and no thread to be held.
+    """
     step = current_app.config["ACCOUNTS_SECONDS"]
     if step and (began := g.pop("began", None)) and response.status_code != TooManyRequests.code:
         passed = time.monotonic() - began
