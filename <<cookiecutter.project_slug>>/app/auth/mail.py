@@ -9,6 +9,13 @@ import structlog
 from flask import Flask, current_app, render_template
 from flask_mailman import EmailMessage, Mail
 from flask_security import MailUtil
+from limits import parse
+
+from app.extensions import limiter
+
+# What anybody can have sent to any address, and how much of it goes to one.
+ASKED_FOR = {f"auth/email/{name}" for name in ("confirm", "existing", "reset")}
+MOST = parse("5 per hour")
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 mail = Mail()
@@ -31,8 +38,23 @@ class BackgroundMail(MailUtil):
         html: str | None,
         **kwargs: Any,
     ) -> None:
-        """Have a mail of plain text sent; the parameters are those of Flask-Security."""
+        """Have a mail of plain text sent; the parameters are those of Flask-Security.
+
+        Too many for one address are held back, and the page says what it always says.
+        """
+        if template in ASKED_FOR and not one_more(str(recipient)):
+            log.warning("mail held back", kind=template)
+            return
         post(template, subject, str(recipient), str(sender), body or "")
+
+
+def one_more(recipient: str) -> bool:
+    """Count a mail, and say whether an address gets it. Where nothing can be counted it does, as pages do then."""
+    try:
+        return limiter.limiter.hit(MOST, "mail", recipient.lower())
+    except Exception as error:  # each storage's library has its own
+        log.warning("mails are not counted", error=type(error).__name__)
+        return True
 
 
 def post(kind: str, subject: str, recipient: str, sender: str, body: str) -> None:
