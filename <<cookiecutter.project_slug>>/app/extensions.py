@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Flask
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
@@ -14,14 +13,14 @@ from sqlalchemy import Connection, Row, Select, event
 from sqlalchemy.engine import Engine
 
 from .config import ROOT
-from .limits import DefaultLimit, remember_exemptions
+from .limits import DefaultLimit, remember_exemptions, visitor
 from .models.base import Base
 
 # What was committed stays readable: no second question for a row that was just stored.
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 migrate = Migrate(directory=str(ROOT / "migrations"))
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, default_limits=[DefaultLimit()])
+limiter = Limiter(visitor, default_limits=[DefaultLimit()])
 
 
 def init_extensions(app: Flask) -> None:

@@ -2,15 +2,33 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from ipaddress import IPv4Address, ip_address, ip_network
 from threading import Lock
 from time import time
 from typing import Any
 
-from flask import current_app
+from flask import current_app, request
 from flask_limiter import Limit, Limiter
 from limits.storage import Storage
 
 MANY = 100_000  # keys, before those that have run out are swept
+
+
+def visitor() -> str:
+    """Give by what requests are counted: where they come from."""
+    return network(request.remote_addr or "127.0.0.1")
+
+
+@lru_cache(maxsize=4096)
+def network(address: str) -> str:
+    """Give an address as it is counted: of IPv6 the first 64 bits, because everybody has the others to himself."""
+    try:
+        found = ip_address(address)
+        if isinstance(found, IPv4Address):
+            return address
+        return str(found.ipv4_mapped or ip_network(f"{address}/64", strict=False))
+    except ValueError:
+        return address
 
 
 class DefaultLimit(Limit):

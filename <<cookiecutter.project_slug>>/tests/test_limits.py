@@ -46,6 +46,23 @@ def test_counts_that_have_run_out_are_swept(clock: list[float], monkeypatch: pyt
     assert set(storage.counts) == {"b", "c"}
 
 
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("unix", "unix"),
+        (None, "127.0.0.1"),
+    ],
+)
+def test_addresses_that_one_visitor_has_to_himself_are_counted_together(
+    app: Flask, address: str | None, counted: str
+) -> None:
+    with app.test_request_context(environ_overrides={"REMOTE_ADDR": address}):
+        assert limits.visitor() == counted
+
+
 def test_default_limit_is_parsed_once_and_follows_the_setting(app: Flask) -> None:
     limit = DefaultLimit().bind(limiter)
     with app.app_context():
