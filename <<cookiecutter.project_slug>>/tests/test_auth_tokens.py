@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
+from flask_mailman import EmailMessage
 
 from app.auth import services, tokens
 from app.extensions import db
 from app.models.base import utc_now
 from app.models.token import ApiToken
 
-from .accounts import ANN, BOB, account
+from .accounts import ANN, BOB, OTHER, PASSWORD, account, link
+from .visitors import outbox as outbox
+from .visitors import patient as patient
 
 
 def make(client: FlaskClient, **changes: str) -> str:
@@ -80,6 +83,33 @@ def test_token_can_be_revoked_on_the_page(app: Flask, client: FlaskClient) -> No
         (token,) = tokens.list_tokens(account(ANN))
     response = client.post(f"/account/tokens/{token.id}/revoke", follow_redirects=True)
     assert "The token is revoked." in response.text
+
+
+def test_owner_is_told_of_a_new_token(client: FlaskClient, outbox: list[EmailMessage]) -> None:
+    make(client)
+    (message,) = outbox
+    assert (message.subject.split(" for ")[0], message.to) == ("A new API token", [ANN])
+
+
+def test_tokens_end_with_a_password_that_was_lost_and_not_with_one_that_was_changed(
+    app: Flask, client: FlaskClient, outbox: list[EmailMessage], patient: None
+) -> None:
+    with app.app_context():
+        account(BOB, PASSWORD)
+        made = [tokens.make_token(account(email), "test", ("read",), 1)[1] for email in (ANN, BOB)]
+
+    def good() -> list[bool]:
+        with app.app_context():
+            return [bool(tokens.find_token(text)) for text in made]
+
+    bob = app.test_client()
+    bob.post("/account/login", data={"email": BOB, "password": PASSWORD})
+    form = {"password": PASSWORD, "new_password": OTHER, "new_password_confirm": OTHER}
+    assert bob.post("/account/change", data=form).status_code == 302
+    assert good() == [True, True]
+    bob.post("/account/reset", data={"email": BOB})
+    bob.post(link(outbox[-1]), data={"password": PASSWORD, "password_confirm": PASSWORD})
+    assert good() == [True, False]
 
 
 def test_session_that_was_left_open_makes_no_token(client: FlaskClient) -> None:

@@ -3,18 +3,20 @@
 from datetime import timedelta
 
 import click
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import Flask, current_app, flash, redirect, render_template, url_for
 from flask_login import current_user
-from flask_security import auth_required
+from flask_security import auth_required, password_reset
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import Field, IntegerField, StringField
 from wtforms.validators import AnyOf, DataRequired, Length, NumberRange, ValidationError
 
+from app.models.account import User
 from app.models.token import NAME_LENGTH
 
 from . import tokens
 from .commands import users, wanted
+from .mail import tell_owner
 from .pages import LINKS, account_bp
 
 LONGEST_DAYS = 366
@@ -55,6 +57,7 @@ def list_tokens() -> str | tuple[str, int]:
     if form.validate_on_submit():
         scopes = (form.scopes.data or "").split()
         _, made = tokens.make_token(current_user.id, form.name.data or "", scopes, form.days.data or 1)
+        tell_owner(current_user.email, "API token")
     page = render_template(
         "auth/tokens.html",
         form=form,
@@ -72,6 +75,12 @@ def revoke_token(token_id: int) -> Response:
     tokens.revoke_token(current_user.id, token_id)
     flash("The token is revoked.")
     return redirect(url_for(".list_tokens"), code=303)
+
+
+@password_reset.connect
+def revoke_all(_app: Flask, user: User, **_: object) -> None:
+    """Take all tokens of an account back whose password was lost, and who knows to whom."""
+    tokens.revoke_all(user.id)
 
 
 @users.command()

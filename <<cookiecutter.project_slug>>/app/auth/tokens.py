@@ -83,3 +83,10 @@ def revoke_token(user_id: int, token_id: int) -> None:
         raise NotFound("There is no such token.")
     db.session.commit()
     log.info("token revoked", user_id=user_id, token_id=token_id)
+
+
+def revoke_all(user_id: int) -> None:
+    """Take all tokens of an account back."""
+    db.session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
+    db.session.commit()
+    log.info("tokens revoked", user_id=user_id)
