@@ -80,7 +80,12 @@ def test_browser_may_ask_on_behalf_of_another_origin_without_a_token(guarded: Fl
     assert guarded.options(THINGS).status_code == 200
 
 
-def test_document_says_what_is_asked(guarded: FlaskClient) -> None:
+def test_document_says_which_scope_is_asked_and_what_is_answered_without(guarded: FlaskClient) -> None:
     document = guarded.get("/api/v8/openapi.json").get_json()
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
-    assert document["paths"]["/api/v8/things/"]["get"]["security"] == [{"token": []}]
+    operations = document["paths"][THINGS]
+    assert operations["get"]["security"] == [{"token": ["read"]}]
+    assert operations["post"]["security"] == [{"token": ["write"]}]
+    for operation in operations.values():
+        assert operation["responses"]["401"] == {"$ref": "#/components/responses/UNAUTHORIZED"}
+        assert operation["responses"]["403"] == {"$ref": "#/components/responses/FORBIDDEN"}

@@ -1,5 +1,6 @@
 """How programs prove who they are: a token in the header ``Authorization`` (RFC 6750)."""
 
+from http import HTTPStatus
 from typing import Any
 
 from flask import request
@@ -47,13 +48,20 @@ def authenticate() -> None:
         if "Authorization" in request.headers:
             details["error"] = "invalid_token"
         raise Unauthorized("A valid token is needed.", www_authenticate=WWWAuthenticate("bearer", details))
-    scope = "read" if request.method in READING else "write"
+    scope = needed(request.method)
     if scope not in token.scopes.split():
         raise Forbidden(f"The token has not the scope {scope}.")
     act_as(token.user_id)
 
 
+def needed(method: str) -> str:
+    """Give the scope that a method asks for."""
+    return "read" if method in READING else "write"
+
+
 def describe(doc: dict[str, Any], info: Any, *, method: str, **_: Any) -> dict[str, Any]:
-    """Say in the document what an operation asks for."""
-    doc["security"] = [{"token": []}]
+    """Say in the document what an operation asks for, and what it answers without that."""
+    doc["security"] = [{"token": [needed(method.upper())]}]
+    for status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        doc.setdefault("responses", {})[str(status.value)] = status.name
     return doc
