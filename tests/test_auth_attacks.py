@@ -5,9 +5,11 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+import attacks_codes
 import attacks_entry
 import attacks_inside
 import attacks_links
+import attacks_mails
 import attacks_passkeys
 import pytest
 from attacks import TABLE, World
@@ -20,7 +22,7 @@ from support import TEMPLATE
 from visitor import PASSWORD
 
 with_accounts = pytest.mark.parametrize("project", ["full"], indirect=True)
-MODULES = (attacks_entry, attacks_links, attacks_inside, attacks_passkeys)
+MODULES = (attacks_entry, attacks_links, attacks_inside, attacks_mails, attacks_codes, attacks_passkeys)
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def world(project: Project, redis_server: RedisServer, tmp_path: Path) -> Iterat
     settings = PRODUCTION | {"DATABASE_URL": database, "PROXY_HOPS": "1", "BROKER_URL": redis_server.url}
     project.run(".venv/bin/flask", "db", "upgrade", **settings)
     with mailbox() as mails:
-        settings["MAIL_URL"] = mails.url
+        settings |= {"MAIL_URL": mails.url, "TOTP_SECRET": "0123456789abcdef" * 4}
         jobs = Jobs(project, tmp_path, **settings)
         with (
             jobs.running(*SCHEDULER),  # for a mail that did not come through at once
