@@ -162,7 +162,7 @@ def order(url: str) -> dict[str, Any]:
 @with_jobs
 def test_worker_that_is_told_to_stop_finishes_its_job(project: Project, database: str, tmp_path: Path):
     with redis(tmp_path) as broker:
-        jobs = Jobs(project, tmp_path, DATABASE_URL=database, BROKER_URL=broker.url)
+        jobs = Jobs(project, tmp_path, DATABASE_URL=database, BROKER_URL=broker.tls_url)
         with jobs.running(*WORKER) as worker:
             jobs.want("leave_mark", 20)
             wait_until(lambda: jobs.done() >= 2)

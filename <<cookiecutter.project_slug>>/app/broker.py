@@ -8,15 +8,14 @@ from celery import Celery, Task
 from celery.schedules import crontab
 from flask import Flask, current_app
 from kombu import Connection
-from kombu.utils.url import parse_url
 
+from .broker_address import secured, usable
 from .environment import Environment
 
 QUEUE = "jobs"
 # Sent by the application with ``job``, ``outcome``, ``error`` (an exception or none) and ``seconds`` when a worker is done
 # with a job. Whoever watches jobs listens to it, from below as well.
 job_ended = Signal()
-SCHEMES = ("redis", "rediss", "amqp", "amqps")
 MARGIN = 15  # seconds between the end of a job's time and the moment at which another worker may take it over
 SWEEP = 10  # seconds between two looks for jobs that nobody has been told of
 # What scheduled tasks there are, and when. See https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html.
@@ -71,15 +70,6 @@ def job_settings(env: Environment, basis: Any) -> dict[str, Any]:
     }
 
 
-def usable(url: str) -> bool:
-    """Tell whether this is the address of a broker that jobs are tested with."""
-    try:
-        parts = parse_url(url)
-    except ValueError:
-        return False
-    return url.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)) and bool(parts["hostname"])
-
-
 def make_celery(app: Flask) -> Celery:
     """Make the Celery application of a Flask application; nothing is connected yet.
 
@@ -93,7 +83,7 @@ def make_celery(app: Flask) -> Celery:
             with app.app_context():
                 return self.run(*args, **kwargs)
 
-    url, seconds = app.config["BROKER_URL"], app.config["JOB_SECONDS"]
+    (url, tls), seconds = secured(app.config["BROKER_URL"] or "memory://"), app.config["JOB_SECONDS"]
     amqp = url.startswith("amqp")
     # Redis gives a message to another worker when nobody has confirmed it for so long; workers look every ten seconds.
     redis = {"visibility_timeout": seconds + 2 * MARGIN, "unacked_restore_throttle": 1}
@@ -106,7 +96,8 @@ def make_celery(app: Flask) -> Celery:
         broker_connection_max_retries=None,
         broker_connection_retry_on_startup=True,
         broker_transport_options=options,
-        broker_url=url or "memory://",
+        broker_url=url,
+        broker_use_ssl=tls,
         control_queue_exclusive=True,
         event_queue_exclusive=True,
         task_acks_late=True,
