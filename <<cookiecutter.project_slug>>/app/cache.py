@@ -25,6 +25,7 @@ from .cache_metrics import count_lookup
 # <% endif %>
 from .extensions import db
 from .models.base import Base
+from .redis_cache import release
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,6 +49,7 @@ def init_cache(app: Flask) -> None:
     }
     cache.init_app(app, config=config)
     app.extensions["untold"] = set()
+    app.extensions["release"] = release(app.root_path) if shared else ""
     app.cli.add_command(forget)
 
 
@@ -61,7 +63,8 @@ def remember(*models: type[Base]) -> Callable[[Callable[P, T]], Callable[P, T]]:
     The arguments must be all that the result depends on beside the rows, the user included; their ``repr`` is the key.
     # <% endif %>
     Each table has a version, which every commit that touches it renews. A result is kept with the versions from before
-    the database was asked, so that one which was overtaken is not believed.
+    the database was asked, so that one which was overtaken is not believed. Versions are shared by all releases, results
+    are not.
     """
     tables = [f"table:{model.__tablename__}" for model in models]
 
@@ -72,7 +75,7 @@ def remember(*models: type[Base]) -> Callable[[Callable[P, T]], Callable[P, T]]:
                 return function(*args, **kwargs)
             if untold := current_app.extensions["untold"]:
                 tell(set(untold))
-            key = f"{function.__module__}.{function.__qualname__}{args}{kwargs}"
+            key = f"{current_app.extensions['release']} {function.__module__}.{function.__qualname__}{args}{kwargs}"
             # <% if cookiecutter.auth %>
             key += f" for {owner_id()}"  # what one account may see, no other is shown
             # <% endif %>
@@ -152,5 +155,8 @@ def see_commit(_session: Session) -> None:
 @with_appcontext
 def forget() -> None:
     """Forget all that the cache remembers, after a change of the database by hand for example."""
-    cache.clear()
+    if not cache.clear():
+        raise click.ClickException(
+            f"Redis is away, nothing was forgotten. Try again; what it holds counts {SECONDS} seconds at the most."
+        )
     click.echo("Forgotten.")

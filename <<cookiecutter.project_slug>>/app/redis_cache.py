@@ -2,6 +2,9 @@
 
 import pickle  # nosec B403  (signed below)
 from contextlib import suppress
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from cachelib.serializers import BaseSerializer
@@ -11,6 +14,19 @@ from itsdangerous import BadData, Serializer
 from redis.exceptions import RedisError
 
 from .redis import connect
+
+
+@lru_cache
+def release(folder: str) -> str:
+    """Give a word for the code and the templates in a folder: another release has another one.
+
+    While one release takes the place of another, both ask the same Redis, and a class or a page of the one may be
+    unknown to the other.
+    """
+    root, digest = Path(folder), sha256()
+    for path in sorted([*root.rglob("*.py"), *root.glob("templates/**/*.*")]):
+        digest.update(f"{path.relative_to(root)} {sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()[:16]
 
 
 class SignedSerializer(BaseSerializer):
@@ -94,6 +110,8 @@ class SharedCache(RedisCache):
         return []
 
     def clear(self) -> bool:
+        """Forget everything; False while Redis is away, and not where there is nothing to forget."""
         with suppress(RedisError):
-            return super().clear()
+            super().clear()
+            return True
         return False
