@@ -52,4 +52,4 @@ def test_functions_remember_for_each_account_and_for_nobody(
                 act_as(account(name))
             titles = [note.title for note in services.list_notes(1).items]
             assert titles == ([f"Secret of {name}"] if name else [])
-            assert str(render_notes(1)).count("Secret of") == len(titles)
+            assert str(render_notes(1, "")).count("Secret of") == len(titles)

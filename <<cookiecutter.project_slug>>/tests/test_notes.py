@@ -1,5 +1,7 @@
 """Notes on their pages, in their forms and services."""
 
+from types import SimpleNamespace
+
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
@@ -7,9 +9,10 @@ from sqlalchemy import delete, select
 
 from app.blueprints.main import services
 from app.blueprints.main.forms import NoteForm
-from app.blueprints.main.views import render_list
+from app.blueprints.main.views import render_list, render_notes
 from app.extensions import db, fetch
 from app.models import Note
+from app.models.base import utc_now
 
 from .conftest import Call
 
@@ -36,6 +39,18 @@ def test_same_notes_are_rendered_once(client: FlaskClient, call: Call) -> None:
     before = render_list.cache_info().misses
     assert client.get("/").text == client.get("/").text
     assert render_list.cache_info().misses == before + 1
+
+
+def test_notes_that_can_be_no_key_are_rendered_each_time(
+    client: FlaskClient, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = SimpleNamespace(id=1, title="Tea", body="", created=utc_now())
+    page = services.NotePage((note,), 1, 10, 1)  # type: ignore[arg-type]
+    monkeypatch.setattr(services, "list_notes", lambda _number: page)
+    with client.application.test_request_context():
+        before = render_list.cache_info().misses
+        assert render_notes(1, "") == render_notes(1, "")
+        assert render_list.cache_info().misses == before
 
 
 def test_home_page_has_further_pages_when_notes_are_many(client: FlaskClient, call: Call) -> None:

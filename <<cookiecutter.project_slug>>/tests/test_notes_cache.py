@@ -90,6 +90,14 @@ def test_list_comes_back_as_it_was(call: Call) -> None:
     assert second.items[0].created.tzinfo is not None
 
 
+def test_links_are_those_of_the_mount_point(client: FlaskClient) -> None:
+    client.post("/notes/new", data={"title": "Tea"})
+    for _ in range(2):  # asked of the database, then remembered
+        for mount in ("", "/below"):
+            text = client.get("/", environ_overrides={"SCRIPT_NAME": mount}).text
+            assert re.findall(r'<h3><a href="([^"]*)/notes/\d+"', text) == [mount]
+
+
 def test_pages_work_while_redis_is_away(client: FlaskClient, redis: FakeServer) -> None:
     redis.connected = False
     client.post("/notes/new", data={"title": "Tea"})

@@ -22,7 +22,7 @@ def index() -> str:
     """Show the notes. A page that only shows asks for no session, so that it sets no cookie and costs little."""
     page = request.args.get("page", "1")
     number = int(page) if page.isascii() and page.isdecimal() and len(page) < 20 else 0
-    return render_template("main/index.html", notes=render_notes(number))
+    return render_template("main/index.html", notes=render_notes(number, request.root_path))
 
 
 @main_bp.route("/notes/new", methods=["GET", "POST"])
@@ -66,10 +66,14 @@ def minute(moment: datetime) -> str:
 # <% if cookiecutter.cache == "redis" %>
 @remember(Note)
 # <% endif %>
-def render_notes(number: int) -> Markup:
-    """Render a page of notes: the part of the home page that is the same for every visitor."""
-    template = current_app.jinja_env.get_template("main/_list.html")
-    return render_list(template, request.root_path, services.list_notes(number))
+def render_notes(number: int, mounted_at: str) -> Markup:
+    """Render a page of notes: the part of the home page that is the same for every visitor of one mount point."""
+    template, notes = current_app.jinja_env.get_template("main/_list.html"), services.list_notes(number)
+    try:
+        hash(notes)
+    except TypeError:  # a column of JSON, for example, can be no key
+        return render_list.__wrapped__(template, mounted_at, notes)
+    return render_list(template, mounted_at, notes)
 
 
 @lru_cache(maxsize=32)
