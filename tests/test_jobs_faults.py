@@ -29,6 +29,21 @@ COUNT = 100
 PATIENCE = 2.0  # seconds, which no page may take
 # A worker that was lost is given up after 17 seconds, and Redis gives its message to another one after 32.
 SHORT = {"JOB_SECONDS": "2"}
+# Messages that no worker can do, or even read.
+SENSELESS = """
+from probe import celery
+
+celery.send_task("unheard_of", (1, 2))
+celery.send_task("leave_mark", ("x",))
+json = {"content_type": "application/json", "content_encoding": "utf-8"}
+pickle = {"content_type": "application/x-python-serialize", "content_encoding": "binary"}
+with celery.connection_for_write() as connection:
+    send = connection.Producer(routing_key="jobs").publish
+    send("[1]", **json)
+    send("{", headers={"task": "leave_mark", "id": "1"}, **json)
+    send("[]", headers={"task": "leave_mark"}, **json)
+    send(b"N.", headers={"task": "leave_mark", "id": "1"}, **pickle)
+"""
 
 Broker = RedisServer | RabbitServer
 
@@ -104,8 +119,7 @@ def test_job_that_ends_its_workers_is_given_up_and_shown(
     jobs = Jobs(project, tmp_path, DATABASE_URL=database, BROKER_URL=broker.url)
     with jobs.running(*SCHEDULER), jobs.running(*WORKER):
         jobs.want("end_worker")
-        unknown = "from probe import celery; celery.send_task('unheard_of', (1, 2)); celery.send_task('leave_mark', ('x',))"
-        jobs.run("python", "-c", unknown)
+        jobs.run("python", "-c", SENSELESS)
         wait_until(lambda: "each worker that had it was lost" in jobs.run("flask", "jobs", "failed"))
         jobs.want("leave_mark")
         wait_until(lambda: ask(database, "SELECT count(*) FROM marks") == [(1,)])
@@ -113,6 +127,8 @@ def test_job_that_ends_its_workers_is_given_up_and_shown(
         assert "end_worker  after 6 tries" in listed
         assert "this release knows no job 'unheard_of'" in listed
         assert "a message with arguments that make no sense: ('x',)" in listed
+        reasons = ("it names no job", "DecodeError", "KeyError: 'id'", "ContentDisallowed")
+        assert all(f"cannot be read: {reason}" in listed for reason in reasons), listed
         wait_until(lambda: "messages 0" in jobs.run("flask", "jobs", "status", check=False))
     assert ask(database, "SELECT tries FROM jobs WHERE name = 'end_worker'") == [(6,)]
 

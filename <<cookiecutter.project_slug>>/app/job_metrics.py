@@ -8,10 +8,11 @@ from flask import Flask
 from prometheus_client import Counter, Histogram
 
 from .broker import SCHEDULE, job_ended
-from .jobs.work import OUTCOMES
+from .jobs.queue import OUTCOMES
 from .models import Job
 from .queue_metrics import Watch
 
+UNKNOWN = "unknown"
 # Not "job": that is what Prometheus calls those whom it asks.
 ENDED = Counter(
     "jobs", "Attempts that have ended: done, to be tried again, failed or overtaken.", ("name", "outcome")
@@ -32,6 +33,7 @@ def init_job_metrics(app: Flask) -> None:
     def begin(**_: object) -> None:
         """Let all counters be there from the beginning, so that the first of each is an increase too."""
         scheduled = {each["task"] for each in SCHEDULE.values()}
+        count_from_now(UNKNOWN)
         for name in celery.tasks.keys() - scheduled:
             if not name.startswith("celery."):
                 count_from_now(name)
@@ -47,7 +49,8 @@ def count_from_now(name: str) -> None:
         ENDED.labels(name, outcome)
 
 
-def observe(_app: Flask, *, job: Job, outcome: str, seconds: float, **_: object) -> None:
-    """Count an attempt; there are as many names as functions with ``@job``."""
-    DURATION.labels(job.name).observe(seconds)
-    ENDED.labels(job.name, outcome).inc()
+def observe(app: Flask, *, job: Job, outcome: str, seconds: float, **_: object) -> None:
+    """Count an attempt; there are as many names as functions with ``@job``, and one for all that a message may invent."""
+    name = job.name if job.name in app.extensions["celery"].tasks else UNKNOWN
+    DURATION.labels(name).observe(seconds)
+    ENDED.labels(name, outcome).inc()

@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, generate_latest, star
 
 from app import queue_metrics
 from app.jobs import Work, enqueue, job
+from app.jobs.work import bury
 from app.models.job import FAILED
 from app.queue_metrics import Watch, WatchedClock
 from tests.conftest import Call
@@ -49,6 +50,16 @@ def test_attempts_count_by_how_they_end(call: Call, work: WorkOff) -> None:
     work()
     assert (ended("count_me", "done"), ended("count_my_fall", "retried")) == (2, 1)
     assert REGISTRY.get_sample_value("job_duration_seconds_count", {"name": "count_me"}) == 2
+
+
+def test_names_that_messages_invent_count_as_one(call: Call) -> None:
+    signals.worker_process_init.send(sender=None)
+    before = ended("unknown", FAILED)
+    assert before is not None
+    call(bury, "unheard_of", "x")
+    call(bury, "neither", "x")
+    assert ended("unknown", FAILED) == before + 2
+    assert ended("unheard_of", FAILED) is None
 
 
 def test_what_waits_is_told_while_it_can_be_seen(

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
 from sqlalchemy.orm import defer
 
-from app.broker import MARGIN, publish
+from app.broker import MARGIN, job_ended, publish
 from app.extensions import db
 from app.models import Job
 from app.models.base import utc_now
@@ -18,6 +18,8 @@ from app.models.job import DONE, FAILED, QUEUED, RUNNING
 
 from .sender import headers_for, sender
 
+OVERTAKEN, RETRIED = "overtaken", "retried"
+OUTCOMES = (DONE, FAILED, OVERTAKEN, RETRIED)
 MOST_TRIES = 5
 FIRST_PAUSE = timedelta(seconds=10)  # four times as long with each try
 # A job that was sent and that nobody has begun for so long is sent again: its message may be lost. It is, if the broker
@@ -27,6 +29,10 @@ FORGOTTEN = timedelta(minutes=5)
 AT_ONCE = 500  # how many jobs one look finds
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+
+class Incomprehensible(Exception):
+    """Nobody here knows such a job, or can read such a message."""
 
 
 def enqueue(function: Callable[..., None], **arguments: Any) -> Job:
@@ -120,7 +126,7 @@ def put_off(job_id: int, reason: str) -> bool:
     job.tries += 1
     job.state, job.token, job.lease = RUNNING, token_hex(16), utc_now()
     db.session.commit()
-    give_up(job, reason)
+    tell_end(job, give_up(job, reason), Incomprehensible(reason))
     return True
 
 
@@ -133,11 +139,12 @@ def finish(job: Job) -> bool:
     return False
 
 
-def give_up(job: Job, reason: str) -> None:
-    """Let a job be tried again after a while, or fail for good when that was its last try."""
+def give_up(job: Job, reason: str) -> str:
+    """Let a job be tried again after a while, or fail for good when that was its last try; give the outcome."""
     db.session.rollback()
     reason = reason.replace("\x00", "")[:500]
-    if job.tries < MOST_TRIES:
+    outcome = RETRIED if job.tries < MOST_TRIES else FAILED
+    if outcome == RETRIED:
         pause = FIRST_PAUSE * 4 ** (job.tries - 1)
         settle(job.id, job.token, state=QUEUED, due=utc_now() + pause, sent=None, error=reason)
         log.warning("job will be tried again", tries=job.tries, seconds=pause.seconds, error=reason)
@@ -145,3 +152,10 @@ def give_up(job: Job, reason: str) -> None:
         settle(job.id, job.token, state=FAILED, finished=utc_now(), error=reason)
         log.error("job failed", tries=job.tries, error=reason)
     db.session.commit()
+    return outcome
+
+
+def tell_end(job: Job, outcome: str, error: Exception | None, seconds: float = 0.0) -> None:
+    """Let those who watch jobs know what has become of an attempt at one."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    job_ended.send(app, job=job, outcome=outcome, error=error, seconds=seconds)

@@ -11,17 +11,27 @@ from celery import Task, shared_task
 from flask import current_app
 from sqlalchemy import delete
 
-from app.broker import count_messages, job_ended
+from app.broker import count_messages
 from app.extensions import db
 from app.models import Job
 from app.models.base import utc_now
 from app.models.job import DONE, FAILED, NAME_LENGTH
 
-from .queue import FORGOTTEN, LOST, MOST_TRIES, claim, finish, give_up, send, settle, waiting
+from .queue import (
+    FORGOTTEN,
+    LOST,
+    MOST_TRIES,
+    OVERTAKEN,
+    Incomprehensible,
+    claim,
+    finish,
+    give_up,
+    send,
+    settle,
+    tell_end,
+    waiting,
+)
 from .sender import act_for
-
-OVERTAKEN, RETRIED = "overtaken", "retried"
-OUTCOMES = (DONE, FAILED, OVERTAKEN, RETRIED)
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -84,22 +94,13 @@ def perform(function: Callable[..., None], job_id: int, *, over: bool = False) -
     act_for(mine)
     started = perf_counter()
     outcome, raised = attempt(function, mine)
-    seconds = perf_counter() - started
-    job_ended.send(
-        current_app._get_current_object(),  # type: ignore[attr-defined]
-        job=mine,
-        outcome=outcome,
-        error=raised,
-        seconds=seconds,
-    )
+    tell_end(mine, outcome, raised, perf_counter() - started)
 
 
 def attempt(function: Callable[..., None], mine: Job) -> tuple[str, Exception | None]:
     """Try to do a job that was taken; give what has become of it, and what was raised."""
-    last = RETRIED if mine.tries < MOST_TRIES else FAILED
     if mine.tries > MOST_TRIES:
-        give_up(mine, "each worker that had it was lost")
-        return FAILED, None
+        return give_up(mine, "each worker that had it was lost"), None
     log.info("job started", tries=mine.tries)
     try:
         function(Work(mine), **mine.arguments)
@@ -109,8 +110,7 @@ def attempt(function: Callable[..., None], mine: Job) -> tuple[str, Exception | 
     except Exception as error:
         db.session.rollback()
         log.warning("job raised an exception", exc_info=error)
-        give_up(mine, f"{type(error).__name__}: {error}")
-        return last, error
+        return give_up(mine, f"{type(error).__name__}: {error}"), error
     log.info("job done" if done else "job was taken over by another worker")
     return (DONE if done else OVERTAKEN), None
 
@@ -119,8 +119,12 @@ def bury(name: str, reason: str) -> None:
     """Keep what nobody can do where ``flask jobs failed`` shows it."""
     now = utc_now()
     log.error("job failed", job=name, error=reason)
-    db.session.add(Job(name=name[:NAME_LENGTH], state=FAILED, error=reason[:500], finished=now))
+    reason = reason.replace("\x00", "")[:500]
+    buried = Job(name=name.replace("\x00", "")[:NAME_LENGTH], state=FAILED, error=reason, finished=now)
+    db.session.add(buried)
     db.session.commit()
+    # Without the reason, which may quote the message: reports go elsewhere.
+    tell_end(buried, FAILED, Incomprehensible("flask jobs failed says what was not understood"))
 
 
 @shared_task(name="sweep")

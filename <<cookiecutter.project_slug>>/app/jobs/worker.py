@@ -19,6 +19,7 @@ def init_worker(app: Flask) -> Celery:
     """Make this process a worker or the scheduler of an application, and give its Celery."""
     celery: Celery = app.extensions["celery"]
     celery.set_current()
+    celery.conf["worker_consumer"] = "app.jobs.reader:Reader"
 
     def keep_logging(**_: Any) -> None:
         """Leave logging to the application: Celery sets up its own where nobody listens."""
@@ -33,6 +34,11 @@ def init_worker(app: Flask) -> Celery:
         with app.app_context():
             refuse(name, message)
 
+    def bury_unread(message: Any, exc: Exception | None, **_: Any) -> None:
+        """Keep a message that cannot be read among the failed jobs."""
+        with app.app_context():
+            bury_message(message, exc)
+
     def say_so(**_: Any) -> None:
         """Show that the worker listens to its broker."""
         show_life(celery)
@@ -40,6 +46,7 @@ def init_worker(app: Flask) -> Celery:
     keep(signals.setup_logging, keep_logging)
     keep(signals.worker_process_init, forget_connections)
     keep(signals.task_unknown, put_off_unknown)
+    keep(signals.task_rejected, bury_unread)
     keep(signals.heartbeat_sent, say_so)
     return celery
 
@@ -52,10 +59,21 @@ def keep(signal: Any, receiver: Callable[..., None]) -> None:
 def refuse(name: str, message: Any) -> None:
     """Put the job of a message off, or keep the message's name where failed jobs are shown."""
     reason = f"this release knows no job {name!r}"
-    body = message.payload
+    try:
+        body = message.payload
+    except Exception as error:  # each way to encode has its own
+        bury_message(message, error)
+        return
     arguments = body[0] if isinstance(body, list | tuple) and body else []
     if not (len(arguments) == 1 and isinstance(arguments[0], int) and put_off(arguments[0], reason)):
         bury(name, reason)
+
+
+def bury_message(message: Any, error: Exception | None) -> None:
+    """Keep what is known of a message that cannot be read; its body stands in the worker's log."""
+    name = (message.headers or {}).get("task") or "?"
+    why = f"{type(error).__name__}: {error}" if error else "it names no job"
+    bury(str(name), f"a message of type {message.content_type} that cannot be read: {why}")
 
 
 def show_life(celery: Celery) -> None:
