@@ -7,6 +7,7 @@ from flask.testing import FlaskCliRunner
 from app.broker import BrokerState
 from app.extensions import db
 from app.jobs import Work, commands, enqueue, job
+from app.jobs.work import sweep
 from app.models import Job
 from app.models.base import utc_now
 from app.models.job import DONE, FAILED, QUEUED
@@ -81,6 +82,9 @@ def test_failed_job_can_be_tried_again(runner: FlaskCliRunner, call: Call) -> No
 
 def test_failed_job_is_sent_again(runner: FlaskCliRunner, broker: Celery, call: Call) -> None:
     assert runner.invoke(args=["jobs", "retry", str(call(add_failed))]).exit_code == 0
+    with broker.connection_for_write() as connection:
+        assert connection.SimpleQueue("jobs").qsize() == 1
+    call(sweep)  # knows that somebody was told
     with broker.connection_for_write() as connection:
         assert connection.SimpleQueue("jobs").qsize() == 1
 

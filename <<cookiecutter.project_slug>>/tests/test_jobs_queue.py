@@ -67,8 +67,8 @@ def test_job_waits_in_its_row_while_the_broker_is_away(
 @pytest.mark.parametrize(
     ("values", "again"),
     [
-        ({"sent": -HOUR}, True),
-        ({"sent": HOUR}, False),
+        ({"sent": None}, True),
+        ({"sent": -HOUR}, False),  # its message waits
         ({"sent": None, "due": HOUR}, False),
         ({"sent": -2 * HOUR, "state": RUNNING, "lease": -HOUR}, True),
         ({"sent": 0 * HOUR, "state": RUNNING, "lease": -HOUR}, False),
@@ -96,6 +96,36 @@ def test_message_that_the_broker_has_lost_is_sent_again_soon(broker: Celery, cal
         connection.SimpleQueue("jobs").clear()
     call(working.sweep)
     assert call(brokers.count_messages) == 1
+
+
+def test_long_backlog_does_not_grow_and_only_what_is_missing_is_sent_again(
+    broker: Celery, call: Call
+) -> None:
+    rows = [call(enqueue, wait) for _ in range(5)]
+    for row in rows:
+        call(change, row.id, sent=utc_now() - HOUR)
+    for _ in range(3):
+        call(working.sweep)
+        assert call(brokers.count_messages) == 5
+    with broker.connection_for_write() as connection:
+        for _ in range(2):
+            connection.SimpleQueue("jobs").get_nowait().ack()
+    for _ in range(3):
+        call(working.sweep)
+        assert call(brokers.count_messages) == 5
+    moments = [call(read, row.id).sent or utc_now() for row in rows]
+    assert [sent > utc_now() - HOUR / 2 for sent in moments] == [True] * 2 + [False] * 3  # the oldest
+
+
+def test_job_to_be_tried_again_is_sent_once(broker: Celery, call: Call) -> None:
+    wanted = call(enqueue, wait)
+    claimed = call(queue.claim, wanted.id)
+    assert claimed is not None
+    assert call(queue.give_up, claimed, "no luck") == "retried"
+    call(change, wanted.id, due=utc_now())
+    for _ in range(3):
+        call(working.sweep)
+    assert call(brokers.count_messages) == 2  # the first one, which its worker has not confirmed
 
 
 def test_sweep_has_nothing_to_send_without_a_broker(call: Call) -> None:

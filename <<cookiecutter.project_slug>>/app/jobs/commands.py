@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.broker import ask_broker
 from app.extensions import db
 from app.models import Job
+from app.models.base import utc_now
 from app.models.job import FAILED, QUEUED, STATES
 
 from .queue import change, send
@@ -60,13 +61,14 @@ def failed(limit: int) -> None:
 @click.argument("job_id", type=int)
 def retry(job_id: int) -> None:
     """Let a job that has failed be tried again, from the beginning."""
-    anew = {"state": QUEUED, "tries": 0, "due": None, "sent": None, "finished": None}
+    sent = utc_now() if current_app.config["BROKER_URL"] else None
+    anew = {"state": QUEUED, "tries": 0, "due": None, "sent": sent, "lease": None, "finished": None}
     done = change(Job.id == job_id, Job.state == FAILED, **anew)
     db.session.commit()
     job = db.session.get(Job, job_id)
     if not done or job is None:
         raise click.ClickException("No job with this number has failed.")
-    if current_app.config["BROKER_URL"]:
+    if sent:
         send(job)
     click.echo(f"Job {job_id} is queued.")
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import structlog
 from flask import current_app
-from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, func, not_, or_, select, update
 from sqlalchemy.orm import defer
 
 from app.broker import MARGIN, job_ended, publish
@@ -23,7 +23,7 @@ OUTCOMES = (DONE, FAILED, OVERTAKEN, RETRIED)
 MOST_TRIES = 5
 FIRST_PAUSE = timedelta(seconds=10)  # four times as long with each try
 # A job that was sent and that nobody has begun for so long is sent again: its message may be lost. It is, if the broker
-# has none left; where there are others, the job may only wait for its turn.
+# has none left; where there are others, the job may only wait for its turn, and only as many are sent as are missing.
 LOST = timedelta(seconds=30)
 FORGOTTEN = timedelta(minutes=5)
 AT_ONCE = 500  # how many jobs one look finds
@@ -81,17 +81,31 @@ def startable(now: datetime, *, over: bool = False) -> ColumnElement[bool]:
     return or_(due, and_(Job.state == RUNNING, Job.lease < now if not over else Job.lease.is_not(None)))
 
 
-def waiting(*, sent_before: timedelta | None = None) -> list[Job]:
-    """Give jobs that may begin, the oldest first.
+def untold() -> ColumnElement[bool]:
+    """Say which jobs nobody has been told of, or not since their worker's time is over."""
+    return or_(Job.sent.is_(None), and_(Job.lease.is_not(None), Job.sent < Job.lease))
+
+
+def waiting(*conditions: ColumnElement[bool], limit: int = AT_ONCE) -> list[Job]:
+    """Give jobs that may begin and for which all conditions hold, the oldest first."""
+    query = select(Job).where(startable(utc_now()), *conditions).order_by(Job.id).limit(limit)
+    return list(db.session.scalars(query.options(defer(Job.arguments), defer(Job.error))))
+
+
+def unheard(messages: int) -> list[Job]:
+    """Give jobs that may begin and of which no message seems to tell, the oldest first.
+
+    A backlog that is only long has a message for each job: to send these again would make it longer and longer.
 
     Parameters:
-        sent_before: only those that nobody has been told of since, or since their worker's time is over.
+        messages: how many the broker has.
     """
-    now = utc_now()
-    query = select(Job).where(startable(now)).order_by(Job.id).limit(AT_ONCE)
-    if sent_before:
-        query = query.where(or_(Job.sent.is_(None), Job.sent < Job.lease, Job.sent < now - sent_before))
-    return list(db.session.scalars(query.options(defer(Job.arguments), defer(Job.error))))
+    told, now = not_(untold()), utc_now()
+    number = db.session.scalar(select(func.count()).select_from(Job).where(startable(now), told)) or 0
+    found = waiting(untold())
+    if (missing := min(number - messages, AT_ONCE)) > 0:
+        found += waiting(told, Job.sent < now - (FORGOTTEN if messages else LOST), limit=missing)
+    return found
 
 
 def claim(job_id: int, *, over: bool = False) -> Job | None:
@@ -146,7 +160,8 @@ def give_up(job: Job, reason: str) -> str:
     outcome = RETRIED if job.tries < MOST_TRIES else FAILED
     if outcome == RETRIED:
         pause = FIRST_PAUSE * 4 ** (job.tries - 1)
-        settle(job.id, job.token, state=QUEUED, due=utc_now() + pause, sent=None, error=reason)
+        again = {"state": QUEUED, "due": utc_now() + pause, "sent": None, "lease": None}
+        settle(job.id, job.token, **again, error=reason)
         log.warning("job will be tried again", tries=job.tries, seconds=pause.seconds, error=reason)
     else:
         settle(job.id, job.token, state=FAILED, finished=utc_now(), error=reason)

@@ -18,8 +18,6 @@ from app.models.base import utc_now
 from app.models.job import DONE, FAILED, NAME_LENGTH
 
 from .queue import (
-    FORGOTTEN,
-    LOST,
     MOST_TRIES,
     OVERTAKEN,
     Incomprehensible,
@@ -29,7 +27,7 @@ from .queue import (
     send,
     settle,
     tell_end,
-    waiting,
+    unheard,
 )
 from .sender import act_for
 
@@ -132,7 +130,7 @@ def sweep() -> None:
     """Send what nobody has been told of: new while the broker was away, to be tried again, lost with its worker."""
     if not current_app.config["BROKER_URL"]:
         return
-    for each in waiting(sent_before=FORGOTTEN if count_messages() else LOST):
+    for each in unheard(count_messages()):
         each.sent = utc_now()
         db.session.commit()
         if not send(each):
