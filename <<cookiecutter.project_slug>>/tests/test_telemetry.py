@@ -67,11 +67,11 @@ def server(received: Received, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def own(received: Received, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """An application in this process, whose measures go to the collector when it ends."""
+    """An application in this process, whose traces alone go to the collector when it ends."""
     kept, others = dict(os.environ), set(threading.enumerate())
     monkeypatch.setattr(tracing, "ids", None)
-    endpoint = f"http://127.0.0.1:{received.port}"
-    settings = tracing.tracing_settings(Environment({"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}), None)
+    endpoint = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"http://127.0.0.1:{received.port}/v1/traces"}
+    settings = tracing.tracing_settings(Environment(endpoint), None)
     ends: list[Callable[[], object]] = []
     app = Flask("own")
     app.config.from_mapping(load_config("testing") | settings)
@@ -91,6 +91,7 @@ def own(received: Received, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
         if thread.name == "telemetry":
             thread.join(60)  # until then it reads the variables
     assert len(ends) == 1
+    assert os.getpid() not in {each["resource"]["process.pid"] for each in received.metrics}
     with app.app_context():
         db.engine.dispose()
     os.environ.clear()

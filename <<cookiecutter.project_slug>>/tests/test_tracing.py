@@ -41,10 +41,23 @@ def test_nothing_is_sent_without_an_endpoint_or_when_it_is_disabled() -> None:
     assert settings() == ({}, [])
     assert settings(OTEL_SERVICE_NAME="shop") == ({}, [])
     assert settings(**ENDPOINT, OTEL_SDK_DISABLED="true") == ({}, [])
+    assert settings(**ENDPOINT, OTEL_TRACES_EXPORTER="none", OTEL_METRICS_EXPORTER="none") == ({}, [])
 
 
-def test_endpoint_is_enough() -> None:
-    assert settings(**ENDPOINT) == (ENDPOINT | {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}, [])
+@pytest.mark.parametrize(
+    ("given", "traces", "metrics"),
+    [
+        (ENDPOINT, "otlp", "otlp"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:4318/v1/traces"}, "otlp", "none"),
+        ({"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "http://127.0.0.1:4318/v1/metrics"}, "none", "otlp"),
+        (ENDPOINT | {"OTEL_TRACES_EXPORTER": "none"}, "none", "otlp"),
+        (ENDPOINT | {"OTEL_METRICS_EXPORTER": "none", "OTEL_TRACES_EXPORTER": "otlp"}, "otlp", "none"),
+    ],
+)
+def test_endpoint_is_enough_for_what_it_is_for(given: dict[str, str], traces: str, metrics: str) -> None:
+    expected = {"OTEL_TRACES_EXPORTER": traces, "OTEL_METRICS_EXPORTER": metrics}
+    protocol = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}
+    assert settings(**given) == (given | expected | protocol, [])
 
 
 @pytest.mark.parametrize(
@@ -52,6 +65,8 @@ def test_endpoint_is_enough() -> None:
     [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "is no address"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://[", "is no address"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector:4318", "is no address"),
+        ("OTEL_METRICS_EXPORTER", "console", "must be otlp or none"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "smoke", "must be one of"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "add opentelemetry-exporter-otlp-proto-grpc"),
     ],
