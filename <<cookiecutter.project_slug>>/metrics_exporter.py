@@ -13,8 +13,10 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client.metrics_core import Metric
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 FILE = re.compile(r"(?P<kind>counter|gauge|histogram|summary)_(?:[a-z]+_)?(?P<pid>[0-9]+)\.db")
 GONE = 0  # the number under which the counts of processes that have left are kept
@@ -45,7 +47,7 @@ def tidy(folder: Path, server: int) -> None:
         found = FILE.fullmatch(path.name)
         if not found or int(found["pid"]) == GONE or is_alive(int(found["pid"]), server):
             continue
-        if found["kind"] != "gauge":
+        if found["kind"] != "gauge" and path.stat().st_size:
             kept = MmapedDict(str(folder / f"{found['kind']}_{GONE}.db"))
             for key, value, moment, _ in MmapedDict.read_all_values_from_file(str(path)):
                 kept.write_value(key, kept.read_value(key)[0] + value, moment)
@@ -53,10 +55,27 @@ def tidy(folder: Path, server: int) -> None:
         path.unlink()
 
 
+class Sums(Collector):
+    """What all processes have counted.
+
+    Parameters:
+        folder: where they do.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def collect(self) -> Iterable[Metric]:
+        """Give the sums. A file that is made this moment is empty; the library would fail."""
+        files = [str(path) for path in self.folder.glob("*.db") if path.stat().st_size]
+        sums: Iterable[Metric] = MultiProcessCollector.merge(files)
+        return sums
+
+
 def registry(folder: Path) -> CollectorRegistry:
     """Give all that is told; what is not counted by the server's processes is registered here too."""
     told = CollectorRegistry()
-    MultiProcessCollector(told, str(folder))
+    told.register(Sums(folder))
     return told
 
 

@@ -10,9 +10,10 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+from prometheus_client import generate_latest
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 
-from metrics_exporter import tidy
+from metrics_exporter import registry, tidy
 
 from .serving import free_port, serving
 
@@ -108,3 +109,12 @@ def test_number_that_is_by_now_somebody_elses_counts_as_left(tmp_path: Path) -> 
     kept = MmapedDict.read_all_values_from_file(str(tmp_path / "counter_0.db"))
     assert [amount for _, amount, _, _ in kept] == [13.0]
     assert [path.name for path in tmp_path.iterdir()] == ["counter_0.db"]
+
+
+def test_file_that_a_process_is_about_to_fill_fails_no_scrape(tmp_path: Path) -> None:
+    write(tmp_path, f"counter_{os.getpid()}.db", 3.0)
+    for name in (f"gauge_livesum_{os.getpid()}.db", "counter_999999999.db"):
+        (tmp_path / name).touch()
+    tidy(tmp_path, os.getpid())
+    assert "things_total 3.0" in generate_latest(registry(tmp_path)).decode()
+    assert not (tmp_path / "counter_999999999.db").exists()
