@@ -56,13 +56,15 @@ def cpu(group: int) -> float:
     return used / TICK
 
 
+def pss(process: Path) -> float:
+    """Give the proportional memory (PSS) of a process in MB."""
+    lines = (process / "smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
 def memory(group: int) -> float:
-    """Give the proportional memory (PSS) of a process group in MB."""
-    texts = [(folder / "smaps_rollup").read_text() for folder in processes(group)]
-    return (
-        sum(int(line.split()[1]) for text in texts for line in text.splitlines() if line.startswith("Pss:"))
-        / 1024
-    )
+    """Give the proportional memory of a process group in MB."""
+    return sum(map(pss, processes(group)))
 
 
 @contextmanager
