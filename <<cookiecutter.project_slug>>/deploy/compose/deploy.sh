@@ -46,7 +46,8 @@ if ! mkdir secrets/deploying 2>/dev/null; then
     echo "another deployment is under way; if that is wrong: rmdir secrets/deploying" >&2
     exit 1
 fi
-image=$(docker image inspect --format '{{.Id}}' "$name:latest")
+# What serves is not always `latest`, which whoever builds an image may move.
+image=$(docker inspect --format '{{.Image}}' "$(echo "$old" | head -n 1)")
 
 # Until the new release serves, everything is put back whatever happens.
 undo() {
