@@ -42,6 +42,13 @@ if [ -z "$old" ] || [ -z "$(docker compose ps --quiet --status running nginx)" ]
     echo "web and nginx do not both run here: make up" >&2
     exit 1
 fi
+# <% if cookiecutter.database == "postgresql" %>
+# Compose would start it, or replace it where its definition has changed, and neither is part of a release.
+if [ "$(docker compose ps --format '{{.Health}}' postgres)" != healthy ]; then
+    echo "postgres is not well: docker compose up --detach --wait postgres" >&2
+    exit 1
+fi
+# <% endif %>
 if ! mkdir secrets/deploying 2>/dev/null; then
     echo "another deployment is under way; if that is wrong: rmdir secrets/deploying" >&2
     exit 1
@@ -81,7 +88,7 @@ if [ $# -gt 0 ]; then
     docker compose run --rm --no-deps release python -m scripts.publish_static /srv/static
 else
     docker compose build web
-    docker compose run --rm release
+    docker compose run --rm --no-deps release
 fi
 
 count=$(($(echo "$old" | wc -l) + ${WEB_REPLICAS:-1}))
