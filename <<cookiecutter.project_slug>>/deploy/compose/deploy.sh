@@ -115,8 +115,9 @@ for container in $old; do
     docker rm "$container" >/dev/null
 done
 # <% if cookiecutter.jobs == "celery" %>
-# Workers finish what they have begun, and the new ones take over. Nobody waits for them.
-docker compose up --detach --no-deps worker scheduler
+# Workers finish what they have begun, and then the new ones take over. Made anew in any case, because a secret that has
+# changed is no reason for Compose to do so.
+docker compose up --detach --no-deps --force-recreate worker scheduler
 # <% endif %>
 by_name >"$upstream"
 reload || true
