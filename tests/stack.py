@@ -139,6 +139,15 @@ class Stack:
             time.sleep(0.1)
 
 
+def begun(address: str, request: bytes) -> socket.socket:
+    """Send a request over TLS, or a part of one, and give the connection, which takes in little of an answer."""
+    plain = socket.create_connection((address, 443), timeout=30)
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection = INSECURE.wrap_socket(plain, server_hostname="localhost")
+    connection.sendall(request)
+    return connection
+
+
 def bake(folder: Path, name: str, *answers: str) -> Path:
     """Make a project in `folder`, with its lock."""
     done = support.cookiecutter(folder, f"project_name={name}", *answers)

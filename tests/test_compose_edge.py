@@ -12,12 +12,12 @@ from contextlib import ExitStack, suppress
 
 import pytest
 from conftest import missing
+from jobs import wait_until
 from npm_judges import Judges
 from pulse import Pulse
 from python_judges import verdict_of
-from stack import Stack, bake, stacked
+from stack import Stack, bake, begun, stacked
 from stack import missing as missing_engine
-from tls import INSECURE
 
 pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("containers")]
 
@@ -34,13 +34,15 @@ from wsgi import app
 @limiter.limit("3 per minute")
 def seen():
     return {"client": request.remote_addr, "url": url_for("main.index", _external=True), "id": request.headers["X-Request-ID"]}
+
+
+@app.get("/large")
+def large():
+    return "x" * 1_000_000
 """
 # One worker, because each counts for itself.
 OVERRIDE = """
-services:
-  web:
-    command: [gunicorn, --workers=1, 'seen:app']
-    volumes: ['./seen.py:/srv/app/seen.py:ro']
+services: {web: {command: [gunicorn, --workers=1, 'seen:app'], volumes: ['./seen.py:/srv/app/seen.py:ro']}}
 """
 FORGED = {
     "X-Forwarded-For": "203.0.113.7",
@@ -147,20 +149,10 @@ def test_slow_and_idle_clients_hold_up_nobody(stack: Stack, pulse: Pulse):
         b"POST /notes/new HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
     )
     with ExitStack() as open_ones:
-
-        def connect(request: bytes | None = None) -> socket.socket:
-            connection = open_ones.enter_context(socket.create_connection((nginx, 443), timeout=30))
-            if request is not None:
-                connection = open_ones.enter_context(
-                    INSECURE.wrap_socket(connection, server_hostname="localhost")
-                )
-                connection.sendall(request)
-            return connection
-
         for _ in range(10_000):
-            connect()
-        slow = [connect(head) for _ in range(60)]
-        slow += [connect(head + b"Content-Length: 1000\r\n\r\ntitle=") for _ in range(60)]
+            open_ones.enter_context(socket.create_connection((nginx, 443), timeout=30))
+        parts = (head, head + b"Content-Length: 1000\r\n\r\ntitle=")
+        slow = [open_ones.enter_context(begun(nginx, part)) for part in parts for _ in range(60)]
         times = []
         for _ in range(40):  # longer than Nginx lets any of them wait
             for connection in slow:
@@ -172,6 +164,19 @@ def test_slow_and_idle_clients_hold_up_nobody(stack: Stack, pulse: Pulse):
             time.sleep(0.3)
     print(f"longest probe and page beside idle and slow clients: {max(times):.2f} s")
     assert max(times) < 1
+
+
+def test_answers_that_nobody_reads_wait_on_the_disk(stack: Stack):
+    nginx, readers = stack.address("nginx"), 400  # of 1 MB each, and Nginx has 256 MB of memory
+    workers = ("exec", "-T", "nginx", "cat", "/proc/1/task/1/children")
+    before = stack.compose(*workers)
+    with ExitStack() as open_ones:
+        for _ in range(readers):
+            open_ones.enter_context(begun(nginx, b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+        kept = "is buffered to a temporary file"
+        wait_until(lambda: stack.run("docker", "logs", stack.container("nginx")).count(kept) >= readers)
+        assert stack.ask("GET", "/").status == 200
+    assert stack.compose(*workers) == before
 
 
 def test_observatory_gives_its_best_grade_through_nginx(stack: Stack):
