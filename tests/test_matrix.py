@@ -11,58 +11,12 @@ import yaml
 from contexts import CONTEXTS, TABLE, coverage
 from project import PRODUCTION, Project, get, wait_until_ready
 from support import TEMPLATE
+from traces import foreign
 
 every_context = pytest.mark.parametrize("project", CONTEXTS, indirect=True)
 # What would tell that a template existed.
 LEFTOVERS = ("<<", "# <%", "# <#", "cookiecutter", "flask-starter", "flask_starter")
 
-# What only an answer brings; without it the words are nowhere but in locks, which name what libraries could use.
-TRACES = {
-    "api": {
-        "v1": ("smorest", "openapi", "ApiToken", "api_token", "Bearer", "users token", "GuardedBlueprint")
-    },
-    "auth": {
-        True: (
-            "flask_security",
-            "flask-security",
-            "app/auth",
-            "app.auth",
-            "owner_id",
-            "/account/",
-            "MAIL_URL",
-            "passkey",
-            "webauthn",
-            "TOTP",
-        )
-    },
-    "cache": {"redis": ("REDIS_URL", "flask_caching", "flask-caching", "app.cache", "app/cache")},
-    "jobs": {"celery": ("celery", "Celery", "BROKER_URL", "app.jobs", "app/jobs", "exports/", "worker.py")},
-    "observability": {
-        "prometheus": ("prometheus", "Prometheus", "METRICS_PORT", "serve_metrics"),
-        "opentelemetry": ("opentelemetry", "OpenTelemetry", "OTEL_", "traceparent"),
-    },
-    "wsgi_server": {
-        "gunicorn": ("gunicorn.conf", "gunicorn wsgi:app"),
-        "granian": ("granian",),
-        "uwsgi": ("[uwsgi]", "pyuwsgi"),
-        "waitress": ("serve_waitress",),
-        "hypercorn": ("hypercorn",),
-    },
-    "deployment": {
-        "compose": ("make deploy", "compose.dev.yaml", "deploy/compose"),
-        "kubernetes": ("kubectl", "k8s", "kustomize"),
-        "systemd": ("systemctl", "deploy/systemd"),
-    },
-    "ci": {
-        "github": ("dependabot", "Dependabot", ".github/", "GitHub runs"),
-        "gitlab": ("gitlab", "GitLab", "renovate"),
-    },
-    "linter": {"ruff": ("tool.ruff", "ruff check"), "black-isort": ("tool.black", "black --", "tool.isort]")},
-}
-# Both that watch bring error reports, so only a project without them knows nothing of those.
-NO_REPORTS = ("sentry", "Sentry", "SENTRY", "trace_id")
-# A broker may be a Redis, so only a project without both knows nothing of it.
-NO_REDIS = ("redis", "Redis", "REDIS")
 # A path as pages and comments write it.
 PATH = re.compile(r"(?<![\w/.{}$*-])(?:app|tests|scripts|deploy|migrations|ci)/[\w./-]*\w")
 LOCKS = ("requirements.txt", "requirements-dev.txt", "poetry.lock", "uv.lock")
@@ -116,17 +70,7 @@ def test_project_does_not_know_that_a_template_existed(project: Project):
 
 @every_context
 def test_option_that_is_off_leaves_no_trace(project: Project):
-    words = [
-        word
-        for option, brought in TRACES.items()
-        for answer, listed in brought.items()
-        if answer != project.answers[option] and project.answers[option] != "v1-v2"
-        for word in listed
-    ]
-    if project.answers["cache"] == project.answers["jobs"] == "none":
-        words += NO_REDIS
-    if project.answers["observability"] == "logs":
-        words += NO_REPORTS
+    words = foreign(project.answers)
     for name in set(files(project)) - set(LOCKS) - {"LICENSE"}:  # licences speak of redistribution
         text = (project.path / name).read_text(encoding="utf-8")
         assert not [word for word in words if word in text], name
