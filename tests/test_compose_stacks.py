@@ -26,6 +26,18 @@ MORE = {
     ("poetry", "postgresql"): ("cache=redis", "jobs=celery"),
     ("uv", "sqlite"): ("jobs=celery",),
 }
+# Makes an export last until the container that it was ordered from is gone, and into the end of the worker.
+LONG = """
+    import socket, time
+
+    def here() -> set[str]:
+        return set(socket.gethostbyname_ex("web")[2])
+
+    before = here()
+    while before & here():
+        time.sleep(0.2)
+    time.sleep(8)
+"""
 
 
 @pytest.mark.linux
@@ -37,7 +49,11 @@ def test_stack_serves_and_keeps_its_data(tmp_path: Path, manager: str, database:
     answers = (f"dependency_manager={manager}", f"database={database}", f"wsgi_server={server}")
     more = MORE.get((manager, database), ())
     project = bake(tmp_path, f"Up-{manager}-{database}", *answers, *more)
-    with stacked(project, free_port(), free_port()) as stack:
+    if deploying := "cache=redis" in more:
+        services = project / "app" / "blueprints" / "exports" / "services.py"
+        document = '    content = "['
+        services.write_text(services.read_text().replace(document, LONG + document))
+    with stacked(project, free_port(), free_port(), JOB_SECONDS="300") as stack:
         stack.make("up")
         visit(stack)
         stack.make("down")
@@ -47,7 +63,7 @@ def test_stack_serves_and_keeps_its_data(tmp_path: Path, manager: str, database:
         back_up_and_restore(stack)
         services = ["nginx", "web"]
         if "jobs=celery" in more:
-            export_notes(stack)
+            export_notes(stack, deploying)
             services += ["worker", "scheduler"]
         codes = {service: stop(stack, service) for service in services}
         assert set(codes.values()) == {"0"}, (codes, stack.compose("logs", *services))
@@ -81,13 +97,20 @@ def back_up_and_restore(stack: Stack) -> None:
     assert "written later" not in page
 
 
-def export_notes(stack: Stack) -> None:
-    """Order an export, which another container makes, while the broker is away at first."""
+def export_notes(stack: Stack, deploying: bool) -> None:
+    """Order an export, which another container makes, while the broker is away at first.
+
+    Parameters:
+        stack: whose notes.
+        deploying: whether the export lasts, and the release is replaced meanwhile.
+    """
     stack.compose("stop", "redis")
     ordered = stack.ask("POST", "/api/v1/exports/")
     assert ordered.status == 202
     stack.compose("start", "redis")
     address = ordered.headers["Location"]
+    if deploying:
+        replace_workers(stack, address)
     deadline = time.monotonic() + 120
     while json.loads(stack.ask("GET", address).text)["state"] != "done":
         assert time.monotonic() < deadline, stack.compose("logs", "worker", "scheduler")
@@ -97,6 +120,19 @@ def export_notes(stack: Stack) -> None:
     # A worker has a second to answer.
     question = "flask jobs status || true"
     wait_until(lambda: "workers  1" in stack.compose("exec", "-T", "worker", "sh", "-c", question))
+
+
+def replace_workers(stack: Stack, address: str) -> None:
+    """Deploy while an export is under way: it is made once, by the worker that has begun it."""
+    wait_until(lambda: json.loads(stack.ask("GET", address).text)["state"] == "running")
+    services = ("web", "worker", "scheduler")
+    before = {stack.container(service) for service in services}
+    assert "serves" in stack.make("deploy")
+    assert not before & {stack.container(service) for service in services}
+    assert json.loads(stack.ask("GET", address).text)["state"] == "done"
+    question = "SELECT tries, (SELECT count(*) FROM exports) FROM jobs WHERE name = 'export_notes'"
+    words = ("exec", "-T", "postgres", "psql", "-U", stack.name, "-Atc", question)
+    assert stack.compose(*words).strip() == "1|1"
 
 
 def stop(stack: Stack, service: str) -> str:
