@@ -73,6 +73,17 @@ def test_report_names_the_job_and_its_request(call: Call, work: WorkOff, reporte
 
 
 @pytest.mark.usefixtures("listening")
+def test_message_that_nobody_understands_is_reported_without_what_it_says(
+    app: Flask, reported: Callable[[], str]
+) -> None:
+    app.extensions["celery"].tasks["raise_nothing"].apply(("very-secret",))
+    text = reported()
+    assert "Incomprehensible" in text
+    assert '"transaction":"raise_nothing"' in text
+    assert "very-secret" not in text
+
+
+@pytest.mark.usefixtures("listening")
 def test_scheduled_task_that_raises_is_reported(
     app: Flask, reported: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
