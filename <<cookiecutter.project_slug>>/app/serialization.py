@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from math import isinf
 from typing import Any, NoReturn
 
 import orjson
@@ -18,7 +19,7 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 class StrictJSONProvider(JSONProvider):
     """Writes with orjson, which knows dates and UUIDs; refuses input on which parsers disagree (RFC 8259, section 4).
 
-    Refused are repeated names, NaN and Infinity, nesting that exhausts the stack, numbers beyond Python's limit, and
+    Refused are repeated names, NaN, Infinity and what would become it, nesting that exhausts the stack, numbers beyond Python's limit, and
     text that cannot be stored.
     """
 
@@ -35,7 +36,7 @@ class StrictJSONProvider(JSONProvider):
         """
         text = s if isinstance(s, str) else s.decode("utf-8")
         try:
-            value = json.loads(text, object_pairs_hook=unique_names, parse_constant=refuse_constant)
+            value = DECODER.decode(text)
         except RecursionError:
             raise ValueError("it is nested too deeply") from None
         if SUSPECT.search(text) and any(map(UNSTORABLE.search, texts(value))):
@@ -51,9 +52,20 @@ def unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
+def finite(text: str) -> float:
+    """Read a number; one beyond the largest would become Infinity, which no JSON can hold."""
+    number = float(text)
+    if isinf(number):
+        raise ValueError("a number is too large")
+    return number
+
+
 def refuse_constant(name: str) -> NoReturn:
     """Refuse what Python reads and JSON does not know: NaN, Infinity, -Infinity."""
     raise ValueError(f"{name} is no JSON number")
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=unique_names, parse_float=finite, parse_constant=refuse_constant)
 
 
 def texts(value: Any) -> Iterator[str]:

@@ -23,6 +23,8 @@ def provider(app: Flask) -> StrictJSONProvider:
         b'{"title": "a"} {}',
         b'{"title": NaN}',
         b'{"title": -Infinity}',
+        b'{"title": 1e400}',
+        b'{"title": [-1.5e999999]}',
         b'{"title": "a", "title": "b"}',
         b'{"title": "a\\u0000b"}',
         b'{"title": "\\ud800"}',
