@@ -4,8 +4,7 @@ Probes are answered in front of the application: no limit, host check, session o
 """
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooSlow
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, json
@@ -78,21 +77,26 @@ class Probes:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a probe, or pass the request on."""
         path = environ.get("PATH_INFO")
-        if path == "/healthz":
-            return self.answer(start_response, {"status": "ok"})
-        if path == "/readyz":
-            return self.answer(start_response, self.ask_all())
-        return self.application(environ, start_response)
+        if path not in ("/healthz", "/readyz"):
+            return self.application(environ, start_response)
+        method = environ["REQUEST_METHOD"]
+        if method not in ("GET", "HEAD"):
+            refusal = {"Allow": "GET, HEAD", "Content-Length": "0"}
+            start_response("405 Method Not Allowed", list((self.headers | refusal).items()))
+            return []
+        body = self.answer(start_response, self.ask_all() if path == "/readyz" else {"status": "ok"})
+        return [] if method == "HEAD" else [body]
 
     def ask_all(self) -> dict[str, str]:
         """Ask all services at once, and say of each whether it answers."""
         asked = {name: check.start() for name, check in self.checks.items()}
+        wait(asked.values(), timeout=SECONDS)
         states = {name: state(future) for name, future in asked.items()}
         ready = all(word == "ok" for word in states.values())
         return {"status": "ok" if ready else "unavailable"} | states
 
-    def answer(self, start_response: StartResponse, document: dict[str, str]) -> Iterable[bytes]:
-        """Send a small JSON document, 200 or 503 by its status."""
+    def answer(self, start_response: StartResponse, document: dict[str, str]) -> bytes:
+        """Begin to answer, 200 or 503 by the status of a small document, and give that as JSON."""
         body = json.dumps(document).encode()
         status = "200 OK" if document["status"] == "ok" else "503 Service Unavailable"
         own = {
@@ -101,15 +105,11 @@ class Probes:
             "Cache-Control": "no-store",
         }
         start_response(status, list((self.headers | own).items()))
-        return [body]
+        return body
 
 
 def state(future: "Future[None]") -> str:
-    """Wait for the answer of a service, and put it into a word."""
-    try:
-        future.result(timeout=SECONDS)
-    except TooSlow:
+    """Put into a word what has become of a question."""
+    if not future.done():
         return "timeout"
-    except Exception:
-        return "unavailable"
-    return "ok"
+    return "unavailable" if future.exception() else "ok"

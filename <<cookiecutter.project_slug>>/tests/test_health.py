@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -22,6 +23,37 @@ def api() -> Iterator[FlaskClient]:
 
 def test_process_that_runs_is_alive(api: FlaskClient) -> None:
     assert api.get("/healthz").get_json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_head_gets_the_head_alone_and_other_methods_are_told_which_there_are(
+    api: FlaskClient, path: str
+) -> None:
+    response = api.head(path)
+    assert response.status_code in (200, 503)
+    assert int(response.headers["Content-Length"]) > 0
+    assert not response.data
+    refused = api.post(path)
+    assert refused.status_code == 405
+    assert refused.headers["Allow"] == "GET, HEAD"
+    assert refused.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_services_that_hang_are_waited_for_together(
+    api: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+
+    def hang() -> None:
+        release.wait(60)
+
+    slow = {name: health.Check(api.application, hang) for name in "abcd"}
+    monkeypatch.setattr(health, "SECONDS", 0.5)
+    monkeypatch.setattr(probes(api), "checks", slow)
+    begun = time.monotonic()
+    assert api.get("/readyz").get_json() == {"status": "unavailable"} | dict.fromkeys("abcd", "timeout")
+    release.set()
+    assert time.monotonic() - begun < 1.5  # four times as long, one after the other
 
 
 def test_process_with_its_database_is_ready(api: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
