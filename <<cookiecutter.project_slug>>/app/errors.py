@@ -34,10 +34,10 @@ def register_error_handlers(app: Flask) -> None:
 def render_error(error: HTTPException) -> Response:
     """Give the page or the problem document of an error, with the headers that belong to it."""
     response = error.get_response()
-    if wants_problem():
-        response.data, response.content_type = json.dumps(problem(error)), PROBLEM_TYPE
+    if page := None if wants_problem() else render_page(error):
+        response.data, response.mimetype = page, "text/html"
     else:
-        response.data, response.mimetype = render_template("error.html", error=error), "text/html"
+        response.data, response.content_type = json.dumps(problem(error)), PROBLEM_TYPE
     if limit := limiter.current_limit if error.code == HTTPStatus.TOO_MANY_REQUESTS else None:
         response.headers["Retry-After"] = str(max(1, limit.reset_at - int(time())))
     return response
@@ -62,6 +62,26 @@ def render_conflict(error: StaleDataError) -> Response:
     db.session.rollback()
     log.info("changed meanwhile", error=str(error))
     return render_error(Conflict("Somebody else has changed or removed it meanwhile."))
+
+
+def render_page(error: HTTPException) -> str | None:
+    """Give the page of an error, or None when there is no way to render it: an error must not end in another.
+
+    What pages show of a visitor may be asked of the database. Where that fails, or has just failed, the page is the one
+    that strangers get.
+    """
+    renderers = (render_template, render_for_stranger)
+    for render in renderers[error.code == HTTPStatus.SERVICE_UNAVAILABLE :]:
+        try:
+            return render("error.html", error=error)
+        except Exception as failure:
+            log.error("error page failed", error=type(failure).__name__, exc_info=failure)
+    return None
+
+
+def render_for_stranger(template: str, **values: Any) -> str:
+    """Render a template without what context processors find out, the account of a session for example."""
+    return current_app.jinja_env.get_template(template).render(values, current_user=None)
 
 
 def wants_problem() -> bool:

@@ -4,8 +4,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_mailman import EmailMessage
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from app.auth import services
+from app.extensions import db
 from app.models.account import MOST_FAILURES
 
 from .accounts import BOB, BROWSER, OTHER, PASSWORD, account, enter, is_in, link, log_in
@@ -113,3 +116,23 @@ def test_account_that_is_deactivated_is_out_at_once(app: Flask, visitor: FlaskCl
         services.deactivate(services.get_user(known))
     assert not is_in(visitor)
     assert log_in(visitor) == 200
+
+
+@pytest.mark.parametrize(("path", "status"), [("/", 503), ("/account/", 503), ("/not/here", 404)])
+def test_visitor_who_is_in_gets_pages_while_the_database_is_away(
+    app: Flask, visitor: FlaskClient, known: str, path: str, status: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("10.0.0.7 refused"))
+
+    log_in(visitor)
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", refuse)
+    try:
+        response = visitor.get(path)
+    finally:
+        event.remove(engine, "before_cursor_execute", refuse)
+    assert (response.status_code, response.mimetype) == (status, "text/html")
+    assert response.headers["X-Request-ID"] in response.text
+    assert is_in(visitor)

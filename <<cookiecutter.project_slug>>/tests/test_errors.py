@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
-from app import create_app
+from app import create_app, errors
 from app.errors import field_errors
 from app.logging import configure_logging
 
@@ -35,6 +35,12 @@ def failing() -> FlaskClient:
     @app.post("/upload")
     def upload() -> str:
         return str(len(request.form["text"]))
+
+    @app.context_processor
+    def visitor() -> dict[str, str]:
+        if request.path.startswith(("/database", "/asking")):
+            raise OperationalError("SELECT", {}, Exception("10.0.0.7 refused"))
+        return {"asked": "once"}
 
     @app.get("/elsewhere")
     def elsewhere() -> NoReturn:
@@ -79,6 +85,23 @@ def test_database_that_does_not_answer_is_503_and_worth_another_try(
     assert response.headers["Retry-After"] == "5"
     assert "The database does not answer." in response.text
     assert "10.0.0.7" not in response.text
+
+
+def test_page_that_needs_the_database_is_the_one_of_strangers_without_it(failing: FlaskClient) -> None:
+    response = failing.get("/asking/for/nothing", headers=BROWSER)
+    assert response.status_code == 404
+    assert response.mimetype == "text/html"
+    assert response.headers["X-Request-ID"] in response.text
+
+
+def test_error_whose_page_is_broken_is_a_problem_document(
+    failing: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errors, "render_template", None)
+    monkeypatch.setattr(errors, "render_for_stranger", None)
+    response = failing.get("/fail/403", headers=BROWSER)
+    assert response.status_code == 403
+    assert response.content_type == "application/problem+json"
 
 
 def test_host_that_is_not_trusted_is_refused(app: Flask, client: FlaskClient) -> None:
