@@ -78,6 +78,7 @@ class BaseConfig:
         self.LOG_LEVEL = env.choice("LOG_LEVEL", "info", LOG_LEVELS).upper()
         self.LOG_FORMAT = env.choice("LOG_FORMAT", self.DEFAULT_LOG_FORMAT, LOG_FORMATS)
         self.MAX_CONTENT_LENGTH = env.integer("MAX_CONTENT_LENGTH", 16 * 1024 * 1024, minimum=1)
+        self.MAX_JSON_LENGTH = env.integer("MAX_JSON_LENGTH", 1024 * 1024, minimum=1)
         self.MAX_FORM_MEMORY_SIZE = env.integer("MAX_FORM_MEMORY_SIZE", 500_000, minimum=1)
         self.MAX_FORM_PARTS = env.integer("MAX_FORM_PARTS", 1000, minimum=1)
         self.RATELIMIT_DEFAULT = env.text("RATELIMIT_DEFAULT", "600 per minute")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import islice
 from time import time
 from typing import Any
 
@@ -18,6 +19,7 @@ from .extensions import db, limiter
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER = 5  # seconds
+MANY = 50  # fields that are told of, whatever a client has made up
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -104,7 +106,8 @@ def problem(error: HTTPException) -> dict[str, Any]:
         "request_id": g.get("request_id"),
     }
     # webargs hangs what does not fit the schema on the exception.
-    if fields := list(field_errors((getattr(error, "data", None) or {}).get("messages"))):
+    messages = (getattr(error, "data", None) or {}).get("messages")
+    if fields := list(islice(field_errors(messages), MANY)):
         document["detail"] = "The request is well-formed and does not fit the schema."
         document["errors"] = fields
     return document

@@ -108,6 +108,7 @@ def test_value_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         ("SECRET_KEY_FILE", "/nowhere", "SECRET_KEY_FILE cannot be read"),
         ("MAX_CONTENT_LENGTH", "16 MB", "MAX_CONTENT_LENGTH must be a whole number"),
         ("MAX_CONTENT_LENGTH", "0", "MAX_CONTENT_LENGTH must be at least 1"),
+        ("MAX_JSON_LENGTH", "0", "MAX_JSON_LENGTH must be at least 1"),
         ("FLASK_DEBUG", "perhaps", "FLASK_DEBUG must be true or false"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL must be one of"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT must be one of"),

@@ -4,10 +4,10 @@ import pytest
 from flask import Flask, abort, request
 from flask.testing import FlaskClient
 from sqlalchemy.exc import DataError, OperationalError, TimeoutError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from app import create_app, errors
-from app.errors import field_errors
+from app.errors import field_errors, problem
 from app.logging import configure_logging
 
 BROWSER = {"Accept": "text/html"}
@@ -31,6 +31,12 @@ def failing() -> FlaskClient:
     def database(name: str) -> NoReturn:
         down, busy = OperationalError("SELECT", {}, Exception("10.0.0.7 refused")), TimeoutError("pool")
         raise {"down": down, "busy": busy}[name]
+
+    @app.post("/read")
+    def read() -> str:
+        if most := request.args.get("most", type=int):
+            request.max_content_length = most
+        return str(request.get_json())
 
     @app.post("/upload")
     def upload() -> str:
@@ -104,6 +110,13 @@ def test_error_whose_page_is_broken_is_a_problem_document(
     assert response.content_type == "application/problem+json"
 
 
+def test_fields_that_a_client_makes_up_are_told_of_up_to_a_number(failing: FlaskClient) -> None:
+    error = BadRequest()
+    error.data = {"messages": {"json": {f"k{n}": ["Unknown field."] for n in range(1000)}}}  # type: ignore[attr-defined]
+    with failing.application.test_request_context():
+        assert len(problem(error)["errors"]) == 50
+
+
 def test_host_that_is_not_trusted_is_refused(app: Flask, client: FlaskClient) -> None:
     app.config["TRUSTED_HOSTS"] = ["example.com"]
     assert client.get("/", base_url="http://example.com").status_code == 200
@@ -122,6 +135,18 @@ def test_body_that_is_too_large_is_refused(failing: FlaskClient, monkeypatch: py
     assert failing.post("/upload", data={"text": "x" * 200}).text == "200"
     monkeypatch.setitem(failing.application.config, "MAX_CONTENT_LENGTH", 100)
     assert failing.post("/upload", data={"text": "x" * 200}).status_code == 413
+
+
+def test_body_of_json_has_less_room_than_a_file_unless_a_view_says_more(
+    failing: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(failing.application.config, "MAX_JSON_LENGTH", 100)
+    assert failing.post("/upload", data={"text": "x" * 200}).status_code == 200
+    assert failing.post("/read", json="x" * 90).status_code == 200
+    assert failing.post("/read", json="x" * 200).status_code == 413
+    assert failing.post("/read?most=1000", json="x" * 200).status_code == 200
+    monkeypatch.setitem(failing.application.config, "MAX_CONTENT_LENGTH", 50)
+    assert failing.post("/read", json="x" * 90).status_code == 413
 
 
 def test_redirect_that_is_raised_stays_one(failing: FlaskClient) -> None:
