@@ -59,7 +59,7 @@ bind = f"[{_host}]:{setting('PORT', 8000)}" if ":" in _host else f"{_host}:{sett
 
 # Processes use the CPUs, threads fill the time in which they wait for the database. At least two workers, so
 # that somebody answers while one is replaced.
-worker_class = "gthread"
+worker_class = "gunicorn_worker.PatientWorker"
 workers = setting("WEB_CONCURRENCY", max(2, available_cpus()))
 threads = setting("THREADS", 8)
 
@@ -74,7 +74,8 @@ preload_app = True
 timeout = setting("TIMEOUT", 30)
 graceful_timeout = setting("GRACEFUL_TIMEOUT", 25)
 
-# A client that falls silent in the middle of its request, or does not fetch its answer, holds a thread no longer.
+# A client has so long for the head of its request, which holds no thread meanwhile. One that falls silent or behind
+# with a body, or does not fetch its answer, holds a thread no longer.
 client_timeout = setting("CLIENT_TIMEOUT", 10)
 
 # Longer than the proxy in front keeps an idle connection (Nginx and most balancers: 60 s). The other way
@@ -134,6 +135,10 @@ class WholeResponse(gunicorn.http.wsgi.Response):
     answer has begun.
     """
 
+    def default_headers(self) -> list[str]:
+        """Begin the head; which server it is concerns nobody."""
+        return [line for line in super().default_headers() if not line.startswith("Server:")]
+
     def write(self, arg: bytes) -> None:
         """Send a part of the body, the head before it when that is still to do."""
         if self.headers_sent:
@@ -172,6 +177,11 @@ def on_starting(server: object) -> None:
 def pre_fork(server: object, worker: object) -> None:
     """Keep the garbage collector away from what is loaded: visiting it would copy the shared memory."""
     gc.freeze()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Tell the worker how long it waits for clients."""
+    worker.patience = client_timeout
 
 
 def post_request(worker: object, request: object, environ: object, response: object) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hostile import POST, Hostile, get, send, statuses
 from production import Server, in_production
 from project import Project
+from pulse import Pulse
 
 on_gunicorn = pytest.mark.parametrize("project", ["open"], indirect=True)
 TABLES = (hostile_wire, hostile_values)
@@ -71,3 +72,44 @@ def test_clients_that_fall_silent_do_not_hold_the_server(project: Project, tmp_p
         # The silence, and at most five seconds more in which Gunicorn waits for the rest of a body.
         assert statuses(send(server.port, get("/healthz"))) == (200,)
         assert server.lines()
+
+
+@on_gunicorn
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"GET / HTTP/1.1\r\nX", id="send a byte now and then"),
+        pytest.param(b"", id="send nothing"),
+        pytest.param(get("/healthz"), id="do not close"),
+    ],
+)
+def test_clients_that_are_slow_hold_up_nobody(project: Project, tmp_path: Path, pulse: Pulse, sent: bytes):
+    with (
+        in_production(project, tmp_path / "log", CLIENT_TIMEOUT="2") as server,
+        ExitStack() as open_sockets,
+    ):
+        address = ("127.0.0.1", server.port)
+        clients = [open_sockets.enter_context(socket.create_connection(address)) for _ in range(48)]
+        for client in clients:
+            client.sendall(sent)
+        begun = time.monotonic()
+        while clients and pulse.since(begun) < 6:
+            asked = time.monotonic()
+            assert statuses(send(server.port, get("/healthz"))) == (200,)
+            assert pulse.since(asked) < 1
+            clients = [client for client in clients if not gone(client, more=b"-" if sent else b"")]
+            time.sleep(0.2)
+        assert not clients
+
+
+def gone(client: socket.socket, more: bytes) -> bool:
+    """Send a little more, and tell whether the server has closed the connection."""
+    try:
+        client.sendall(more)
+        while client.recv(65_536, socket.MSG_DONTWAIT):
+            pass
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return not more  # an answer's end is not the connection's
