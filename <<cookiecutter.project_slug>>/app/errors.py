@@ -26,11 +26,18 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 def register_error_handlers(app: Flask) -> None:
     """Answer every HTTP error in one place; Flask turns an unhandled exception into a 500 before it comes here."""
+    app.log_exception = log_exception  # type: ignore[method-assign]
     app.register_error_handler(HTTPException, render_error)
     for failure in (OperationalError, InterfaceError, PoolTimeoutError):
         app.register_error_handler(failure, render_unavailable)
     app.register_error_handler(DataError, render_unstorable)
     app.register_error_handler(StaleDataError, render_conflict)
+
+
+def log_exception(exc_info: Any) -> None:
+    """Log what nobody handled, by its route: the path itself may be a link that opens an account."""
+    route = request.url_rule.rule if request.url_rule else "no route"
+    current_app.logger.error("Exception on %s [%s]", route, request.method, exc_info=exc_info)
 
 
 def render_error(error: HTTPException) -> Response:

@@ -26,6 +26,9 @@ from .extensions import db
 # <% if cookiecutter.jobs == "celery" %>
 from .job_traces import JobTraces
 # <% endif %>
+# <% if cookiecutter.auth %>
+from .logging import path_without_links
+# <% endif %>
 from .tracing import PROTOCOLS
 
 SECONDS = 3.0  # at the most, to send what is still waiting when the process ends
@@ -66,6 +69,10 @@ def tidy(span: trace.Span, _status: str, _headers: list[tuple[str, str]]) -> Non
     """Keep the query of an address to ourselves, where secrets may stand, and addresses that nobody has out of names."""
     if span and "url.query" in (getattr(span, "attributes", None) or {}):
         span.set_attribute("url.query", "-")
+    # <% if cookiecutter.auth %>
+    if span and "token" in (request.view_args or {}):
+        span.set_attribute("url.path", path_without_links())
+    # <% endif %>
     if span and not request.url_rule:
         span.update_name("unknown address")
 

@@ -23,8 +23,8 @@ def failing() -> FlaskClient:
     def fail(code: int) -> NoReturn:
         abort(code)
 
-    @app.get("/crash")
-    def crash() -> NoReturn:
+    @app.get("/crash/<token>")
+    def crash(token: str) -> NoReturn:
         raise ZeroDivisionError("the password is hunter2")
 
     @app.get("/database/<name>")
@@ -74,11 +74,13 @@ def test_crash_tells_nothing_but_the_request_id(
     failing: FlaskClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure_logging("INFO", "console")
-    response = failing.get("/crash", headers=BROWSER | {"X-Request-ID": "crash-1"})
+    response = failing.get("/crash/sesame", headers=BROWSER | {"X-Request-ID": "crash-1"})
     assert response.status_code == 500
     assert "crash-1" in response.text
     assert "hunter2" not in response.text
-    assert "ZeroDivisionError" in capsys.readouterr().out
+    logged = capsys.readouterr().out
+    assert "ZeroDivisionError" in logged
+    assert "Exception on /crash/<token> [GET]" in logged
 
 
 @pytest.mark.parametrize("name", ["down", "busy"])
