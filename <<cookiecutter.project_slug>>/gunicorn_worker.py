@@ -23,8 +23,8 @@ from gunicorn.workers import gthread
 
 # Gunicorn's own word for "wait for this connection in the poller".
 LATER: Any = vars(gthread)["_DEFER"]
-# Where a head ends, or can end no more: a line feed alone is refused.
-END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
+END = b"\r\n\r\n"  # of a head
+ALONE = re.compile(rb"(?<!\r)\n")  # is refused, whatever follows
 MOMENT = 0.01  # seconds that a thread waits: what is on its way needs no turn of the poller
 LINGER = 2.0  # seconds for a client to close its end
 LONGEST = 65_536  # bytes of a head, since many may be waited for
@@ -110,7 +110,7 @@ class PatientWorker(gthread.ThreadWorker):
         """
         buffer = conn.parser.unreader.buf
         buffer.seek(0, SEEK_END)
-        while not END.search(data := buffer.getvalue()):
+        while END not in (data := buffer.getvalue()) and not ALONE.search(data):
             if len(data) > LONGEST:
                 line = b"\r\n" in data[: self.cfg.limit_request_line]
                 raise errors.LimitRequestHeaders("") if line else errors.LimitRequestLine(len(data))
@@ -168,8 +168,9 @@ def due(conn: Any) -> float:
 
 def receive(conn: Any, seconds: float) -> bytes | None:
     """Give what has come, nothing at the end of a connection, and None when nothing comes in so many seconds."""
-    conn.sock.settimeout(seconds)
+    if conn.sock.gettimeout() != seconds:
+        conn.sock.settimeout(seconds)
     try:
-        return cast("bytes", conn.sock.recv(65_536))
+        return cast("bytes", conn.sock.recv(8192))
     except (TimeoutError, BlockingIOError):
         return None
