@@ -66,7 +66,7 @@ class StrictRequest(Request):
     def stream(self) -> IO[bytes]:
         """The body; only chunks need care, because the server understands them while they are read.
 
-        JSON becomes a hundred times its size in memory, so it gets less room than a file, unless a view has said how
+        JSON becomes many times its size in memory, so it gets less room than a file, unless a view has said how
         much it takes.
         """
         if self.is_json and self.max_content_length == (default := current_app.config["MAX_CONTENT_LENGTH"]):
