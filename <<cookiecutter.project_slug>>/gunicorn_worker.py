@@ -82,7 +82,7 @@ class PatientWorker(gthread.ThreadWorker):
 
     def handle(self, conn: Any) -> bool:
         """Answer a request that has come, or leave the connection to the poller until more of it is there."""
-        if self.cfg.is_ssl:
+        if self.cfg.is_ssl:  # what can be read says nothing of what has come
             return super().handle(conn)
         try:
             if first := not conn.initialized:
@@ -132,12 +132,12 @@ class PatientWorker(gthread.ThreadWorker):
 
     def murder_pending(self) -> None:
         """Let those go whose time is over; the library looks at the first, and expects it to end first."""
-        if self.pending_conns:
+        if self.pending_conns and not self.cfg.is_ssl:
             pending: list[Any] = sorted(self.pending_conns, key=due)
             for conn in pending:
                 conn.timeout = conn.due
             self.pending_conns = deque(pending)
-            super().murder_pending()
+        super().murder_pending()
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Refuse what is no request, and neither answer nor log what was sent: it may hold a secret."""
