@@ -70,7 +70,9 @@ JSON = (
     Hostile("prototype", api('{"title": "x", "__proto__": {"admin": true}}'), (422,)),
     Hostile("body of 17 MB", api(b'{"title": "' + b"x" * 17 * 1024 * 1024 + b'"}'), (413,)),
     Hostile("a million lists", api("[" + "[]," * 1_000_000 + "[]]"), (413,)),
-    Hostile("300 000 fields nobody knows", api(json.dumps(dict.fromkeys(map(str, range(300_000)), 1))), (413,)),
+    Hostile(
+        "300 000 fields nobody knows", api(json.dumps(dict.fromkeys(map(str, range(300_000)), 1))), (413,)
+    ),
     Hostile("1 000 fields nobody knows", api(json.dumps(dict.fromkeys(map(str, range(1_000)), 1))), (422,)),
     Hostile("JSON called text", api(NOTE, kind="text/plain"), (415,)),
     Hostile("JSON called a form", api(NOTE, kind=FORM), (415,)),

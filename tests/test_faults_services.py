@@ -17,10 +17,8 @@ from production import Server, in_production
 from project import Answer, Project, get
 from pulse import Pulse
 from valve import Valve
-from visitor import PASSWORD, Visitor
 
 on_postgresql = pytest.mark.parametrize("project", ["open"], indirect=True)
-with_accounts = pytest.mark.parametrize("project", ["full"], indirect=True)
 PAGES = {"home": "/", "list": "/api/v1/notes/"}
 # The longest wait of a request: for the old connection's answer, then for a new connection.
 PATIENCE = 20
@@ -181,31 +179,3 @@ def test_database_that_restarts_while_nobody_asks_costs_no_request(
     rows = [ask(server, name, path) for name, path in PAGES.items() for _ in range(20)]
     report("restarted while idle", rows)
     assert {row.status for row in rows} == {200}
-
-
-@with_accounts
-def test_visitor_who_is_in_gets_pages_while_the_database_is_down(
-    project: Project, postgres: Postgres, tmp_path: Path
-):
-    settings = {"DATABASE_URL": postgres.create_database("faults-accounts"), "PROXY_HOPS": "1"}
-    project.run(".venv/bin/flask", "db", "upgrade", **settings)
-    email = "somebody@example.com"
-    project.run(".venv/bin/flask", "users", "create", email, "--password", PASSWORD, **settings)
-    with in_production(project, tmp_path / "log", **settings) as server:
-        visitor = Visitor(server.url, email)
-        visitor.log_in()
-        assert visitor.is_in
-        with stopped(postgres):
-            seen = {path: visitor.get(path) for path in ("/", "/account/", "/nothing-here")}
-        assert {path: answer.status for path, answer in seen.items()} == {
-            "/": 503,
-            "/account/": 503,
-            "/nothing-here": 404,
-        }
-        for answer in seen.values():
-            assert answer.headers.get_content_type() == "text/html"
-            assert answer.headers["X-Request-ID"] in answer.text
-            assert answer.headers["Content-Security-Policy"]
-        assert visitor.is_in
-        requests = [line["status"] for line in server.lines() if line["event"] == "request"]
-    assert requests.count(503) == 2
