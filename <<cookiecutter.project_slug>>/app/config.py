@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values, find_dotenv
-from flask.helpers import get_load_dotenv
+from flask.helpers import get_debug_flag, get_load_dotenv
 
 # <% if cookiecutter.auth %>
 from .accounts import account_settings
@@ -14,7 +14,7 @@ from .accounts import account_settings
 from .broker import job_settings
 # <% endif %>
 from .environment import ConfigError as ConfigError
-from .environment import Environment, unusable
+from .environment import Environment, forgetful, unusable, unusable_hosts
 # <% if cookiecutter.observability != "logs" %>
 from .observability import observability_settings
 # <% endif %>
@@ -100,6 +100,7 @@ class BaseConfig:
         vars(self).update(account_settings(env, self))
         # <% endif %>
         self.TRUSTED_HOSTS = env.words("TRUSTED_HOSTS") or None
+        env.problems += unusable_hosts(self.TRUSTED_HOSTS or ())
         self.PROXY_HOPS = env.integer("PROXY_HOPS", 0)
         # <% if cookiecutter.observability != "logs" %>
         vars(self).update(observability_settings(env, self))
@@ -149,10 +150,12 @@ class ProductionConfig(BaseConfig):
         # <% if cookiecutter.jobs == "celery" %>
         required += ["BROKER_URL"]
         # <% endif %>
-        env.problems += [f"{name} is missing" for name in required if not env.text(name)]
+        # A blank or a comma alone is as good as nothing.
+        env.problems += [f"{name} is missing" for name in required if not env.words(name)]
+        env.problems += forgetful(self.SQLALCHEMY_DATABASE_URI)
         env.problems += weak_keys("SECRET_KEY", self.SECRET_KEY)
         env.problems += weak_keys("SECRET_KEY_FALLBACKS", *self.SECRET_KEY_FALLBACKS)
-        if env.flag("FLASK_DEBUG"):
+        if env.flag("FLASK_DEBUG") or get_debug_flag():  # Flask takes "off" for on
             env.problems.append("FLASK_DEBUG is on: unset it")
         if os.environ.get("FLASK_RUN_FROM_CLI") and get_load_dotenv():
             for name in filter(lambda name: find_dotenv(name, usecwd=True), (".flaskenv", ".env")):

@@ -1,6 +1,6 @@
 """Typed, one-time reading of environment variables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from limits import parse_many
@@ -100,7 +100,9 @@ def unusable(database: str, limits: str, storage: str) -> Iterator[str]:
     """Say which of these settings nobody could work with; nothing is connected for that."""
     try:
         make_url(database).get_dialect().import_dbapi()
-    except (ArgumentError, ImportError, ValueError):
+    except ImportError:
+        yield "DATABASE_URL needs a driver that is not installed: add psycopg[binary] for PostgreSQL to pyproject.toml"
+    except (ArgumentError, ValueError):
         yield "DATABASE_URL is not a database URL: write sqlite:////path/to/file or postgresql+psycopg://user:password@host/name"
     try:
         parse_many(limits)
@@ -111,3 +113,20 @@ def unusable(database: str, limits: str, storage: str) -> Iterator[str]:
     except (ConfigurationError, ValueError):
         own = ProcessStorage.STORAGE_SCHEME[0]
         yield f"RATELIMIT_STORAGE_URI is no storage that is installed: write {own}://"
+
+
+def unusable_hosts(hosts: Collection[str]) -> Iterator[str]:
+    """Say that there is a pattern: Werkzeug knows none, but takes a leading dot for all names below the rest."""
+    if any("*" in host or host == "." for host in hosts):
+        yield "TRUSTED_HOSTS holds what is no name: write .example.com for example.com and all names below it"
+
+
+def forgetful(database: str) -> Iterator[str]:
+    """Say that a database lives in memory: each process would have its own, and a restart empties it."""
+    try:
+        url = make_url(database)
+    except (ArgumentError, ValueError):
+        return  # what ``unusable`` says is enough
+    name = url.database or ":memory:"
+    if url.get_backend_name() == "sqlite" and (":memory:" in name or url.query.get("mode") == "memory"):
+        yield "DATABASE_URL is a database in memory: write sqlite:////path/to/file"

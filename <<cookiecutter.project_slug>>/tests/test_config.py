@@ -85,6 +85,50 @@ def test_production_refuses_a_url_that_is_none(monkeypatch: pytest.MonkeyPatch, 
         load_config("production")
 
 
+def test_driver_that_is_not_installed_is_another_matter_than_a_url_that_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_production(monkeypatch, DATABASE_URL="mysql+pymysql://shop:secret@localhost/shop")
+    with pytest.raises(ConfigError, match="driver that is not installed") as caught:
+        load_config("production")
+    assert "not a database URL" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///file:shop?mode=memory&uri=true"],
+)
+def test_production_refuses_a_database_that_forgets(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    set_production(monkeypatch, DATABASE_URL=url)
+    with pytest.raises(ConfigError, match="DATABASE_URL is a database in memory"):
+        load_config("production")
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("nothing", ["", " ", ",", " , "])
+def test_blanks_and_commas_are_no_value(monkeypatch: pytest.MonkeyPatch, name: str, nothing: str) -> None:
+    set_production(monkeypatch, **{name: nothing})
+    with pytest.raises(ConfigError, match=f"{name} is missing"):
+        load_config("production")
+
+
+@pytest.mark.parametrize("hosts", ["*", "*.example.com", "example.com, *", "."])
+def test_pattern_among_the_hosts_is_refused(monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
+    set_production(monkeypatch, TRUSTED_HOSTS=hosts)
+    with pytest.raises(ConfigError, match=r"write \.example\.com"):
+        load_config("production")
+
+
+@pytest.mark.parametrize("value", ["1", "on", "off", " 0 "])
+def test_production_refuses_what_flask_or_we_take_for_debugging(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    """Flask knows ``0``, ``false`` and ``no``; anything else is on for it."""
+    set_production(monkeypatch, FLASK_DEBUG=value)
+    with pytest.raises(ConfigError, match="FLASK_DEBUG is on"):
+        load_config("production")
+
+
 def test_production_refuses_a_file_that_the_flask_command_has_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
