@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -37,29 +38,40 @@ def unsign(cookie: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @served
-def test_session_survives_the_rotation_of_its_key(project: Project, tmp_path: Path):
+def test_session_and_form_survive_the_rotation_of_their_key(project: Project, tmp_path: Path):
+    form = re.compile(r'name="csrf_token" type="hidden" value="([^"]+)"')
+
+    def send(url: str, session: str, token: str) -> int:
+        """Give the status of a page that was sent in this session with this form's token."""
+        body = urllib.parse.urlencode({"title": "Kept", "csrf_token": token}).encode()
+        request = urllib.request.Request(f"{url}/notes/new", body, {"Cookie": f"__Host-session={session}"})
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        try:
+            with opener.open(request) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code
+
     with in_production(project, tmp_path / "old", SECRET_KEY=OLD) as server:
-        cookie = session_cookie(get(f"{server.url}/notes/new"))
+        page = get(f"{server.url}/notes/new")
+        cookie, open_form = session_cookie(page), form.findall(page.text)[0]
         assert cookie
     with in_production(project, tmp_path / "new", SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=OLD) as server:
+        # A form that was open meanwhile can be sent.
+        assert send(server.url, cookie, open_form) == 200
         page = get(f"{server.url}/notes/new", Cookie=f"__Host-session={cookie}")
-        renewed = session_cookie(page)
-        token = re.search(r'name="csrf_token" type="hidden" value="([^"]+)"', page.text)
+        renewed, token = session_cookie(page), form.findall(page.text)[0]
     assert renewed
     assert renewed != cookie
     assert renewed.split(".")[0] == cookie.split(".")[0], "the same content"
     with in_production(project, tmp_path / "without", SECRET_KEY=NEW) as server:
-        # The renewed one needs no old key any more, and its form's token counts.
+        # The renewed ones need no old key any more.
         page = get(f"{server.url}/notes/new", Cookie=f"__Host-session={renewed}")
         assert session_cookie(page) is None
-        body = urllib.parse.urlencode({"title": "Kept", "csrf_token": token[1]}).encode() if token else b""
-        request = urllib.request.Request(
-            f"{server.url}/notes/new", body, {"Cookie": f"__Host-session={renewed}"}
-        )
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-        with opener.open(request) as answer:
-            assert answer.status == 200
-        # The one signed with the old key alone is worth nothing now.
+        assert send(server.url, renewed, token) == 200
+        # What is signed with the old key alone is worth nothing now.
+        assert send(server.url, renewed, open_form) == 400
         assert session_cookie(get(f"{server.url}/notes/new", Cookie=f"__Host-session={cookie}"))
 
 

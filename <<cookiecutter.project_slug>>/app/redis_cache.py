@@ -14,6 +14,7 @@ from itsdangerous import BadData, Serializer
 from redis.exceptions import RedisError
 
 from .redis import connect
+from .secret_keys import signing_keys
 
 
 @lru_cache
@@ -59,8 +60,7 @@ class SharedCache(RedisCache):
     ) -> "SharedCache":
         """Make the cache of an application."""
         made = cls(connect(app.config["REDIS_URL"]), key_prefix=config["CACHE_KEY_PREFIX"], **kwargs)
-        keys = [*app.config["SECRET_KEY_FALLBACKS"], app.config["SECRET_KEY"]]
-        made.serializer = SignedSerializer(keys)  # type: ignore[assignment]
+        made.serializer = SignedSerializer(signing_keys(app.config))  # type: ignore[assignment]
         return made
 
     def get(self, key: str) -> Any:

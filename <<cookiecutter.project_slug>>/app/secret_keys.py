@@ -1,6 +1,7 @@
-"""What makes a secret key weak."""
+"""What makes a secret key weak, and which key signs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 PLACEHOLDERS = ("change-me", "changeme", "change_me", "secret-key", "secret_key", "placeholder", "insecure")
 MINIMUM_KEY_BYTES = 32
@@ -22,3 +23,8 @@ def weak_keys(name: str, *keys: str) -> Iterator[str]:
             f"{name} is weak: give at least {MINIMUM_KEY_BYTES} random bytes"
             " (python -c 'import secrets; print(secrets.token_hex(32))')"
         )
+
+
+def signing_keys(config: Mapping[str, Any]) -> list[str]:
+    """Give the keys as itsdangerous wants them: each opens what it has signed, and the last one signs."""
+    return [*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]]

@@ -13,6 +13,8 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from .secret_keys import signing_keys
+
 POLICY = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; img-src 'self' data:; manifest-src 'self'; script-src 'self'{nonce}; style-src 'self'{nonce}"
@@ -43,6 +45,8 @@ HTTPS_HEADERS = {"Strict-Transport-Security": f"max-age={TWO_YEARS}; includeSubD
 def init_security(app: Flask) -> None:
     """Send security headers with every response, and trust as many proxies as ``PROXY_HOPS`` says."""
     app.session_interface = RotatingSessionInterface()
+    # Flask-WTF passes it on as it is, so that a form which was open while the key changed can still be sent.
+    app.config["WTF_CSRF_SECRET_KEY"] = signing_keys(app.config)
     app.after_request(allow_nonce)
     app.add_template_global(csp_nonce)
     app.wsgi_app = SecurityHeaders(app.wsgi_app, constant_headers(app))  # type: ignore[method-assign]
@@ -84,7 +88,7 @@ class RotatingSessionInterface(SecureCookieSessionInterface):
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """Give what signs sessions; it is made once for the same keys, and not for every request."""
-        keys = [*app.config["SECRET_KEY_FALLBACKS"], app.config["SECRET_KEY"]]
+        keys = signing_keys(app.config)
         if self.made[0] != keys:
             self.made = (keys, super().get_signing_serializer(app))
         return self.made[1]

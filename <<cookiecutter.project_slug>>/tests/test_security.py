@@ -3,6 +3,7 @@ import re
 import pytest
 from flask import Flask, render_template_string, request, session
 from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf
 
 from app import create_app
 from app.config import load_config
@@ -80,6 +81,24 @@ def test_session_of_an_old_key_survives_and_comes_back_signed_with_the_new_one()
     assert "Set-Cookie" not in second.headers
     app.config["SECRET_KEY_FALLBACKS"] = []
     assert client.get("/name").text == "Ann"
+
+
+def test_form_that_was_open_while_the_key_changed_can_still_be_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_forms = {"WTF_CSRF_ENABLED": True}
+    tokens: list[str] = []
+    for keys in (("old", []), ("new", ["old"]), ("new", [])):
+        settings = with_forms | dict(zip(("SECRET_KEY", "SECRET_KEY_FALLBACKS"), keys, strict=True))
+        monkeypatch.setattr("app.load_config", lambda name, more=settings: load_config(name) | more)
+        app = create_app("testing")
+        app.add_url_rule("/token", view_func=generate_csrf)
+        app.add_url_rule("/send", view_func=lambda: "sent", methods=["POST"])
+        client = app.test_client()
+        with client.session_transaction() as stored:
+            stored["csrf_token"] = "the same in all of them"
+        sent = [client.post("/send", data={"csrf_token": token}).status_code for token in tokens]
+        # What the old key has signed counts as long as that key does, and a page gets what the new one signs.
+        assert sent == {"old": [], "new": [200] if keys[1] else [400, 200]}[keys[0]]
+        tokens.append(client.get("/token").text)
 
 
 def test_client_that_asks_too_often_must_wait(app: Flask, client: FlaskClient) -> None:

@@ -37,6 +37,7 @@ from .pages import account_bp, welcome
 from .passkeys import PasskeyRules, check_answer, tell_of_passkey
 from .passwords import OfflinePasswords
 from .reset import ForgotForm, confirm_address
+from .rotation import rotate_keys
 
 # Where a stranger tries addresses, passwords and codes.
 LIMITED = (
@@ -80,6 +81,7 @@ def init_auth(app: Flask) -> None:
     security.unauthn_handler(ask_to_log_in)
     # The library's own kind of token would be one more way in.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    rotate_keys(app, security)
     spare_sessions(app)
     # Roles are asked of the account: no question to the database before every request.
     security.principal.identity_loaders.clear()
