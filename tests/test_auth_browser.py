@@ -8,7 +8,7 @@ from account_pages import Device, follow, member, walk
 from browser import CHROMIUM, SCHEMES, SIZES, WATCH_POLICY, chromium, judge
 from conftest import missing
 from letterbox import Mailbox, mailbox
-from project import Project
+from project import PRODUCTION, Project
 from visitor import PASSWORD
 
 with_accounts = pytest.mark.parametrize("project", ["full"], indirect=True)
@@ -23,7 +23,7 @@ def served(project: Project) -> Iterator[tuple[str, Mailbox]]:
     with mailbox() as mails:
         settings = {
             "MAIL_URL": mails.url,
-            "TOTP_SECRET": "0123456789abcdef" * 4,
+            "TOTP_SECRET": PRODUCTION["SECRET_KEY"][::-1],
             "ACCOUNTS_RATELIMIT": "99 per minute",
         }
         with project.serving("run", **settings) as url:

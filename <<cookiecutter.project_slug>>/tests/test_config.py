@@ -5,7 +5,6 @@ import pytest
 
 from app import create_app
 from app.config import ConfigError, load_config
-from app.secret_keys import is_weak
 
 from .production import REQUIRED, STRONG_KEY
 
@@ -178,9 +177,3 @@ def test_variable_and_file_together_are_refused(monkeypatch: pytest.MonkeyPatch,
 def test_tests_take_nothing_from_the_developers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "sqlite:///precious.db")
     assert load_config("testing")["SQLALCHEMY_DATABASE_URI"] == "sqlite:///:memory:"
-
-
-@pytest.mark.parametrize("key", ["short", "a" * 64, "change-me-" + STRONG_KEY])
-def test_weak_keys_are_recognised(key: str) -> None:
-    assert is_weak(key)
-    assert not is_weak(STRONG_KEY)
