@@ -1,11 +1,11 @@
 """Structured logs on stdout: JSON where machines read, colours where people do."""
 
-import json
 import logging
 import logging.config
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -40,7 +40,7 @@ def configure_logging(level: str, format_: str, *, cache: bool = False) -> None:
     # The application's own lines take the short way to stdout; only foreign libraries go through stdlib.
     in_json = format_ == "json"
     structlog.configure(
-        processors=[*shared_processors(), *renderers(format_, orjson.dumps if in_json else None)],
+        processors=[*shared_processors(), *renderers(format_, to_json)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.BytesLoggerFactory() if in_json else structlog.PrintLoggerFactory(),
         cache_logger_on_first_use=cache,
@@ -59,20 +59,40 @@ def shared_processors() -> list[structlog.typing.Processor]:
     ]
 
 
-def renderers(
-    format_: str, serializer: Callable[..., str | bytes] | None = None
-) -> list[structlog.typing.Processor]:
+def to_json(line: dict[str, Any], **options: Any) -> bytes:
+    """Write a line. What JSON or orjson does not know is told in Python's words: a log must not end a request."""
+    try:
+        return orjson.dumps(line, **options)
+    except TypeError:
+        options["option"] = orjson.OPT_NON_STR_KEYS
+        return orjson.dumps({plain(k, options): plain(v, options) for k, v in line.items()}, **options)
+
+
+def to_text(line: dict[str, Any], **options: Any) -> str:
+    """Write a line as text."""
+    return to_json(line, **options).decode()
+
+
+def plain(value: Any, options: dict[str, Any]) -> Any:
+    """Give a value as it is, or as text if it holds numbers beyond 64 bits, halves of characters, circles and the like."""
+    try:
+        orjson.dumps(value, **options)
+    except TypeError:
+        with suppress(Exception):
+            return ascii(value)
+        return f"a {type(value).__name__} that cannot be shown"
+    return value
+
+
+def renderers(format_: str, serializer: Callable[..., str | bytes]) -> list[structlog.typing.Processor]:
     """Give the last steps of a line: ``json`` for machines, anything else for a terminal.
 
     Parameters:
         format_: which of the two.
-        serializer: what writes JSON; without it the standard library, whose text the handlers of ``logging`` need.
+        serializer: what writes JSON, as bytes for our own lines and as text for the handlers of ``logging``.
     """
     if format_ == "json":
-        return [
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer or json.dumps),
-        ]
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer)]
     colors = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     return [
         structlog.dev.ConsoleRenderer(
@@ -119,7 +139,7 @@ def make_formatter(format_: str) -> structlog.stdlib.ProcessorFormatter:
     """Make the formatter that gives a library's line the look of the application's own."""
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[*shared_processors(), structlog.stdlib.add_logger_name],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers(format_)],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers(format_, to_text)],
     )
 
 

@@ -46,6 +46,39 @@ def test_every_line_of_a_request_carries_its_id(app: Flask, capsys: pytest.Captu
     ]
 
 
+class Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no name")
+
+
+CIRCLE: list[object] = []
+CIRCLE.append(CIRCLE)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({1: {2: None}}, {"1": {"2": None}}),
+        (2**70, str(2**70)),
+        ({"n": [2**70]}, f"{{'n': [{2**70}]}}"),
+        ("half \ud800", r"'half \ud800'"),
+        ({("a", "b"): 1}, "{('a', 'b'): 1}"),
+        (CIRCLE, "[[...]]"),
+        ({1, 2}, "{1, 2}"),
+        (Unspeakable(), "a Unspeakable that cannot be shown"),
+    ],
+)
+def test_value_that_json_does_not_know_is_told_in_words(
+    capsys: pytest.CaptureFixture[str], value: object, told: object
+) -> None:
+    configure_logging("INFO", "json")
+    structlog.get_logger().info("ours", **{"data": value, "\ud800": 1})
+    logging.getLogger("library").error("theirs: %s", "half \ud800")
+    ours, theirs = lines(capsys)
+    assert (ours["event"], ours["data"], ours["level"]) == ("ours", told, "info")
+    assert theirs["event"] == r"'theirs: half \ud800'"
+
+
 def test_probes_leave_no_line(api: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("INFO", "json")
     api.get("/healthz")
