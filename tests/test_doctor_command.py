@@ -132,6 +132,15 @@ def test_doctor_finds_every_mistake_in_the_variables(project: Project, sound: di
 
 
 @examined
+def test_doctor_speaks_json_behind_the_options_of_flask(project: Project, tmp_path: Path):
+    (tmp_path / "env").write_text("APP_ENV=production\nSECRET_KEY=\n")
+    for options in (("--app", "wsgi.py"), ("-e", str(tmp_path / "env"))):
+        flask = [str(project.path / ".venv/bin/flask"), *options]
+        said = project.run("sh", "-c", '"$@" doctor --json || true', "sh", *flask, APP_ENV="production")
+        assert "SECRET_KEY" in {each["subject"] for each in json.loads(said)}
+
+
+@examined
 def test_doctor_finds_every_mistake_in_the_code(project: Project, sound: dict[str, str]):
     path = project.path / "app/config.py"
     good = path.read_text()

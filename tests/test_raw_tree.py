@@ -32,6 +32,8 @@ SEAMS = {
     "app/blueprints/api/v2/__init__.py",
     "app/models/__init__.py",
     "app/checks.py",
+    # Whose releases are watched.
+    "app/versions.py",
     # Whose jobs and exports they are, where there are accounts.
     "app/blueprints/exports/__init__.py",
     "app/blueprints/exports/services.py",

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from alembic.migration import MigrationContext
@@ -19,6 +18,9 @@ from sqlalchemy.exc import SQLAlchemyError
 # <% if cookiecutter.auth %>
 from .auth.checks import check_accounts
 # <% endif %>
+# <% if cookiecutter.api != "none" %>
+from .blueprints.api.checks import check_api
+# <% endif %>
 from .config import ROOT
 from .extensions import db, migrate
 from .findings import Finding, error, warning
@@ -29,16 +31,8 @@ from .jobs.checks import check_broker
 from .redis import OPTIONS
 # <% endif %>
 from .secret_keys import is_weak
+from .versions import check_versions
 
-# The first releases without a published vulnerability that concerns an application like this one.
-FLOORS = {
-    "flask": "3.1.1",  # CVE-2025-47278
-    "flask-cors": "6.0.0",  # CVE-2024-6839
-    "gunicorn": "23.0.0",  # CVE-2024-6827
-    "jinja2": "3.1.6",  # CVE-2025-27516
-    "waitress": "3.0.1",  # CVE-2024-49768
-    "werkzeug": "3.0.6",  # CVE-2024-49767
-}
 LARGE_BODY = 1024**3
 MANY_OLD_KEYS = 3
 CLOCK_DRIFT = timedelta(seconds=5)
@@ -83,8 +77,6 @@ def check_cookies_and_forms() -> Iterator[Finding]:
         yield error("cookies", "other sites' requests carry it", 'set SESSION_COOKIE_SAMESITE = "Lax"')
     if not config.get("WTF_CSRF_ENABLED", True):
         yield error("forms", "other sites can send them", "remove WTF_CSRF_ENABLED from app/config.py")
-    if "*" in config.get("CORS_ORIGINS", ()):
-        yield error("CORS_ORIGINS", "every site may read the API", "name the sites that may")
 
 
 def check_requests() -> Iterator[Finding]:
@@ -150,27 +142,14 @@ def check_paths() -> Iterator[Finding]:
         yield warning("instance", f"nothing can be written below {folder}", "give this user the folder")
 
 
-def check_versions() -> Iterator[Finding]:
-    """Look for packages with known vulnerabilities."""
-    for name, floor in FLOORS.items():
-        try:
-            found = version(name)
-        except PackageNotFoundError:
-            continue
-        if release(found) < release(floor):
-            yield error(name, f"{found} is vulnerable", f"require {name}>={floor}, then make lock")
-
-
-def release(text: str) -> tuple[int, ...]:
-    """Give the numbers of a version."""
-    return tuple(int(part) for part in text.split(".")[:3] if part.isdigit())
-
-
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_mode,
     check_keys,
     check_cookies_and_forms,
     check_requests,
+    # <% if cookiecutter.api != "none" %>
+    check_api,
+    # <% endif %>
     check_database,
     # <% if cookiecutter.auth %>
     check_accounts,

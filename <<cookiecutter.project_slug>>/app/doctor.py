@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 from flask import json
-from flask.cli import with_appcontext
+from flask.cli import cli, with_appcontext
 
 from .checks import CHECKS
 from .config import ConfigError
@@ -41,12 +41,15 @@ def refusal(problem: ConfigError) -> str | int:
 
     For ``flask doctor`` that is a finding like any other: it is written to stdout, and the exit code is 1.
     """
-    if sys.argv[1:2] != ["doctor"]:
+    # What stands behind the options of ``flask`` itself; a server's command line passes through as it is.
+    parser = cli.make_parser(click.Context(cli, ignore_unknown_options=True, resilient_parsing=True))
+    _, words, _ = parser.parse_args(sys.argv[1:])
+    if words[:1] != ["doctor"]:
         return str(problem)
     findings = []
     for text in problem.problems:
         wrong, _, remedy = text.partition(": ")
         subject = wrong.partition(" ")[0]
         findings += [error(subject if subject.isupper() else "start", wrong, remedy or "see .env.example")]
-    click.echo(report(findings, "--json" in sys.argv))
+    click.echo(report(findings, "--json" in words))
     return 1

@@ -1,0 +1,13 @@
+"""What ``flask doctor`` looks at where there is an API."""
+
+from collections.abc import Iterator
+
+from flask import current_app
+
+from app.findings import Finding, error
+
+
+def check_api() -> Iterator[Finding]:
+    """Look at which sites may read it."""
+    if "*" in current_app.config["CORS_ORIGINS"]:
+        yield error("CORS_ORIGINS", "every site may read the API", "name the sites that may")
