@@ -158,7 +158,7 @@ def test_debugger_is_found(sound: Flask) -> None:
     [
         ["db", "upgrade"],
         ["--app", "doctor", "users", "doctor", "--json"],
-        ["-c", "gunicorn.conf.py", "wsgi:app", "-e"],
+        ["-c", "a-server.py", "wsgi:app", "-e"],
         ["doctor"],
         ["doctor", "--json"],
         ["--app", "wsgi.py", "doctor", "--json"],
