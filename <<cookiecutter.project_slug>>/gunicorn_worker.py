@@ -76,9 +76,12 @@ class PatientWorker(gthread.ThreadWorker):
     def load_wsgi(self) -> None:
         """Load the application, and what its answers have in common."""
         super().load_wsgi()
-        from app.security import constant_headers
+        from flask import Flask
 
-        self.headers = constant_headers(cast("Any", self.wsgi))
+        from app.security import HEADERS, constant_headers
+
+        # What wraps the application may stand in its place.
+        self.headers = constant_headers(self.wsgi) if isinstance(self.wsgi, Flask) else HEADERS
 
     def handle(self, conn: Any) -> bool:
         """Answer a request that has come, or leave the connection to the poller until more of it is there."""
