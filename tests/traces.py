@@ -22,7 +22,7 @@ TRACES = {
         )
     },
     "cache": {"redis": ("REDIS_URL", "flask_caching", "flask-caching", "app.cache", "app/cache")},
-    "jobs": {"celery": ("celery", "Celery", "BROKER_URL", "app.jobs", "app/jobs", "exports/", "worker.py")},
+    "jobs": {"celery": ("celery", "Celery", "BROKER_URL", "app.jobs", "app/jobs", "exports/", "\nworker.py")},
     "observability": {
         "prometheus": ("prometheus", "Prometheus", "METRICS_PORT", "serve_metrics"),
         "opentelemetry": ("opentelemetry", "OpenTelemetry", "OTEL_", "traceparent"),

@@ -19,7 +19,7 @@ POLICY = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; img-src 'self' data:; manifest-src 'self'; script-src 'self'{nonce}; style-src 'self'{nonce}"
 )
-# What a page here asks of no device. OWASP's list but for passkeys and copying, which pages use, and for names that are
+# What a page here asks of no device. OWASP's list but for what pages use, copying for example, and for names that are
 # no longer or not everywhere known: Chromium complains of those in its console.
 FEATURES = (
     "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), cross-origin-isolated=(), display-capture=(), "
