@@ -32,7 +32,7 @@ def world(project: Project, redis_server: RedisServer, tmp_path: Path) -> Iterat
     settings = PRODUCTION | {"DATABASE_URL": database, "PROXY_HOPS": "1", "BROKER_URL": redis_server.url}
     project.run(".venv/bin/flask", "db", "upgrade", **settings)
     with mailbox() as mails:
-        settings |= {"MAIL_URL": mails.url, "TOTP_SECRET": "0123456789abcdef" * 4}
+        settings |= {"MAIL_URL": mails.url, "TOTP_SECRET": PRODUCTION["SECRET_KEY"][::-1]}
         jobs = Jobs(project, tmp_path, **settings)
         with (
             jobs.running(*SCHEDULER),  # for a mail that did not come through at once
