@@ -7,8 +7,9 @@ import resource
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 from conftest import missing
@@ -21,25 +22,9 @@ from stack import missing as missing_engine
 
 pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("containers")]
 
-LARGEST = 16 * 1024 * 1024
-# Says what the application believes of a request, three times a minute to one address.
-SEEN = """
-from flask import request, url_for
-
-from app.extensions import limiter
-from wsgi import app
-
-
-@app.get("/seen")
-@limiter.limit("3 per minute")
-def seen():
-    return {"client": request.remote_addr, "url": url_for("main.index", _external=True), "id": request.headers["X-Request-ID"]}
-
-
-@app.get("/large")
-def large():
-    return "x" * 1_000_000
-"""
+LARGEST, LARGEST_JSON = 16 * 1024 * 1024, 1024 * 1024
+# Run in the container, in place of `wsgi:app`.
+SEEN = Path(__file__).with_name("seen_app.py").read_text(encoding="utf-8")
 # One worker, because each counts for itself.
 OVERRIDE = """
 services: {web: {command: [gunicorn, --workers=1, 'seen:app'], volumes: ['./seen.py:/srv/app/seen.py:ro']}}
@@ -102,25 +87,42 @@ def test_plain_http_leads_to_tls(stack: Stack):
     assert "\r\nLocation: https://localhost/x?y=1\r\n" in answer
 
 
+def upload(size: int) -> bytes:
+    """Give a form of exactly so many bytes, with one file in it."""
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="file"\r\n\r\n'
+    end = b"\r\n--x--\r\n"
+    return head + b" " * (size - len(head) - len(end)) + end
+
+
 @pytest.mark.parametrize(
-    ("path", "kind"), [("/api/v1/notes/", "application/problem+json"), ("/notes/new", "text/html")]
+    ("path", "kind", "sent", "body", "largest"),
+    [
+        ("/api/v1/notes/", "application/problem+json", "application/json", lambda n: b" " * n, LARGEST_JSON),
+        ("/notes/new", "text/html", "multipart/form-data; boundary=x", upload, LARGEST),
+    ],
+    ids=["json", "upload"],
 )
-def test_bodies_are_too_large_for_nginx_and_application_alike(stack: Stack, path: str, kind: str):
+def test_bodies_are_too_large_through_nginx_and_for_the_application_alike(
+    stack: Stack, path: str, kind: str, sent: str, body: Callable[[int], bytes], largest: int
+):
     direct = http.client.HTTPConnection(stack.address("web"), 8000, timeout=30)
-    for size, too_large in ((LARGEST, False), (LARGEST + 1, True)):
-        through = stack.ask("POST", path, b" " * size, Content_Type="application/json")
+    for size, too_large in ((largest, False), (largest + 1, True)):
+        through = stack.ask("POST", path, body(size), Content_Type=sent)
         with suppress(BrokenPipeError):  # it need not read what it refuses
-            direct.request(
-                "POST", path, b" " * size, {"Content-Type": "application/json", "Host": "localhost"}
-            )
+            direct.request("POST", path, body(size), {"Content-Type": sent, "Host": "localhost"})
         answer = direct.getresponse()
         answer.read()
         direct.close()
         assert (through.status == 413, answer.status == 413) == (too_large, too_large)
     assert through.headers["Content-Type"].startswith(kind)
     assert "Content-Security-Policy" in through.headers
-    if "json" in kind:
-        assert json.loads(through.text)["status"] == 413
+
+
+def test_program_gets_a_problem_document_where_nginx_refuses_its_body(stack: Stack):
+    refused = stack.ask("POST", "/api/v1/notes/", b" " * (LARGEST + 1), Content_Type="application/json")
+    assert refused.headers["Content-Type"].startswith("application/problem+json")
+    assert "Content-Security-Policy" in refused.headers
+    assert (refused.status, json.loads(refused.text)["status"]) == (413, 413)
 
 
 def test_answer_of_nginx_itself_looks_like_the_application(stack: Stack):
