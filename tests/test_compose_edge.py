@@ -88,9 +88,8 @@ def test_plain_http_leads_to_tls(stack: Stack):
 
 
 def upload(size: int) -> bytes:
-    """Give a form of exactly so many bytes, with one file in it."""
-    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="file"\r\n\r\n'
-    end = b"\r\n--x--\r\n"
+    """Give a form of so many bytes, with one file in it."""
+    head, end = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n', b"\r\n--x--\r\n"
     return head + b" " * (size - len(head) - len(end)) + end
 
 
@@ -98,7 +97,8 @@ def upload(size: int) -> bytes:
     ("path", "kind", "sent", "body", "largest"),
     [
         ("/api/v1/notes/", "application/problem+json", "application/json", lambda n: b" " * n, LARGEST_JSON),
-        ("/notes/new", "text/html", "multipart/form-data; boundary=x", upload, LARGEST),
+        # A form of exactly the limit is too large already for Werkzeug, which looks for its end.
+        ("/notes/new", "text/html", "multipart/form-data; boundary=x", upload, LARGEST - 1),
     ],
     ids=["json", "upload"],
 )
