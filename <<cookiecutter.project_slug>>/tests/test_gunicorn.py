@@ -127,7 +127,7 @@ def gone(client: socket.socket) -> bool:
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
-        (b"GET / HTTP/1.1\r\nAuthorization Bearer hunter2\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nAuthorization Basic hunter2\r\n\r\n", 400),
         (b"GET /hunter2 HTTP/1.1\n\r\n", 400),
         (b"GET /" + b"hunter2" * 1000 + b" HTTP/1.1\r\n\r\n", 414),
         (b"GET /" + b"hunter2" * 10_000, 414),
