@@ -78,7 +78,7 @@ class PatientWorker(gthread.ThreadWorker):
         super().load_wsgi()
         from flask import Flask
 
-        from app.security import HEADERS, constant_headers
+        from app.core.security import HEADERS, constant_headers
 
         # What wraps the application may stand in its place.
         self.headers = constant_headers(self.wsgi) if isinstance(self.wsgi, Flask) else HEADERS

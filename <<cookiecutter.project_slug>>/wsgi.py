@@ -2,7 +2,7 @@
 
 from app import create_app
 from app.config import ConfigError
-from app.doctor import refusal
+from app.core.doctor import refusal
 
 try:
     app = create_app()

@@ -10,15 +10,15 @@ from project import Project
 # The parts of the guide's project, each with the tests of the project that miss it when it is gone.
 PARTS = {
     "pyproject.toml": None,
-    ".env.example": "tests/test_env_example.py",
-    ".flaskenv": "tests/test_cli.py",
+    ".env.example": "tests/core/test_env_example.py",
+    ".flaskenv": "tests/core/test_cli.py",
     "README.md": None,
-    "wsgi.py": "tests/test_gunicorn.py",
-    "manage.py": "tests/test_cli.py",
+    "wsgi.py": "tests/core/test_gunicorn.py",
+    "manage.py": "tests/core/test_cli.py",
     "app/__init__.py": "tests/test_main.py",
-    "app/config.py": "tests/test_config.py",
-    "app/extensions.py": "tests/test_extensions.py",
-    "app/cli.py": "tests/test_cli.py",
+    "app/config.py": "tests/core/test_config.py",
+    "app/extensions.py": "tests/core/test_extensions.py",
+    "app/cli.py": "tests/core/test_cli.py",
     "app/blueprints/main/__init__.py": "tests/test_main.py",
     "app/blueprints/main/views.py": "tests/test_notes.py",
     "app/blueprints/main/forms.py": "tests/test_notes.py",
@@ -28,10 +28,10 @@ PARTS = {
     "app/blueprints/api/v1/schemas.py": "tests/test_api_v1.py",
     "app/blueprints/api/v2/resources.py": "tests/test_api_v2.py",
     "app/templates/base.html": "tests/test_main.py",
-    "app/static/css/app.css": "tests/test_security.py",
-    "scripts/backup_data.py": "tests/test_backup_data.py",
+    "app/static/css/app.css": "tests/core/test_security.py",
+    "scripts/backup_data.py": "tests/core/test_backup_data.py",
     "tests/conftest.py": None,
-    "gunicorn.conf.py": "tests/test_gunicorn.py",
+    "gunicorn.conf.py": "tests/core/test_gunicorn.py",
 }
 MODULES = {part for part in PARTS if part.startswith("app/") and part.endswith(".py")}
 NAMES = """

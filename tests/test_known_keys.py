@@ -18,7 +18,7 @@ READABLE = re.compile(r"[a-z]+(?:[-_.][a-z]+)*|.*[A-Za-z]{2,} +[A-Za-z]{2,}.*")
 @pytest.fixture(scope="module")
 def keys() -> ModuleType:
     """The project's module, which needs nothing but Python."""
-    spec = importlib.util.spec_from_file_location("secret_keys", TREE / "app/secret_keys.py")
+    spec = importlib.util.spec_from_file_location("secret_keys", TREE / "app/core/secret_keys.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)

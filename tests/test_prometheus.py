@@ -20,7 +20,7 @@ from project import Project, free_port, get
 from prometheus_server import PrometheusServer
 from redis_server import RedisServer
 
-WATCHED_SCHEDULER = (*SCHEDULER[:-1], "app.queue_metrics:WatchedClock")
+WATCHED_SCHEDULER = (*SCHEDULER[:-1], "app.observability.queue_metrics:WatchedClock")
 
 # Gunicorn, with a cache and jobs, and without accounts.
 watched = pytest.mark.parametrize("project", ["open"], indirect=True)

@@ -31,9 +31,9 @@ SEAMS = {
     "app/blueprints/api/v1/__init__.py",
     "app/blueprints/api/v2/__init__.py",
     "app/models/__init__.py",
-    "app/checks.py",
+    "app/core/checks.py",
     # Whose releases are watched.
-    "app/versions.py",
+    "app/core/versions.py",
     # Whose jobs and exports they are, where there are accounts.
     "app/blueprints/exports/__init__.py",
     "app/blueprints/exports/services.py",
@@ -45,17 +45,17 @@ SEAMS = {
     # Who may ask, and whose notes they see.
     "app/auth/setup.py",
     # Links of mails stay out of the logs.
-    "app/logging.py",
+    "app/core/log_config.py",
     "deploy/nginx/site.conf",
     "app/blueprints/api/v2/queries.py",
-    "app/cache.py",
+    "app/cache/__init__.py",
     "app/models/note.py",
     "migrations/versions/0002_accounts.py",
     "app/seed.py",
     "app/config.py",
     # What is told of a line, of settings and of Redis depends on who listens.
-    "app/observability.py",
-    "app/telemetry.py",
+    "app/observability/settings.py",
+    "app/observability/telemetry.py",
     # Say of a function that its result is remembered.
     "app/blueprints/main/services.py",
     "app/blueprints/main/views.py",
@@ -89,8 +89,8 @@ SEAMS = {
     "deploy/systemd/install.sh",
     "scripts/bootstrap.py",
     "tests/conftest.py",
-    "tests/production.py",
-    "tests/test_bootstrap_trouble.py",
+    "tests/support/production.py",
+    "tests/core/test_bootstrap_trouble.py",
 }
 # It runs alone, before anything is installed, as a script and as a module of the hook.
 LONG = {"<<cookiecutter.project_slug>>/scripts/bootstrap.py"}
@@ -157,9 +157,9 @@ def test_own_tests_pass_in_place(project: Project, tmp_path: Path):
     copy = Path(shutil.copytree(TREE, tmp_path / "tree"))
     python = project.path / ".venv" / "bin" / "python"
     deselected = [
-        "--ignore=tests/test_bootstrap.py",
-        "--ignore=tests/test_bootstrap_trouble.py",
-        *(f"--ignore={path}" for path in copy.glob("tests/test_serve_*")),
+        "--ignore=tests/core/test_bootstrap.py",
+        "--ignore=tests/core/test_bootstrap_trouble.py",
+        *(f"--ignore={path}" for path in copy.glob("tests/core/test_serve_*")),
     ]
     with everything(python, tmp_path):
         done = subprocess.run(

@@ -59,14 +59,14 @@ def test_writing_over_a_project_loses_nothing_of_the_users(place: Place, flags: 
         (project / name).parent.mkdir(exist_ok=True)
         (project / name).write_bytes(text)
     (project / "wsgi.py").write_text("# mine\n")
-    (project / "app/openapi.py").write_text("# mine\n")
+    (project / "app/core/openapi.py").write_text("# mine\n")
     secret = (project / ".env").read_bytes()
     # Other answers, to which neither the API's folder nor openapi.py belongs.
     done = place.run("project_name=Shop", "install=false", "api=none", *flags)
     assert done.returncode == 0, done.stdout + done.stderr
     assert {name: (project / name).read_bytes() for name in mine} == mine
     assert (project / ".env").read_bytes() == secret
-    assert (project / "app/openapi.py").read_text() == "# mine\n"
+    assert (project / "app/core/openapi.py").read_text() == "# mine\n"
     assert ((project / "wsgi.py").read_text() == "# mine\n") == ("-s" in flags)
     assert json.loads(
         (place.home / ".cookiecutter_replay" / f"{Path(__file__).parent.parent.name}.json").read_text()

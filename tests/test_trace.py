@@ -67,7 +67,7 @@ def collecting(project: Project, log: Path) -> Iterator[tuple[str, Collector]]:
     """Run the collector that the project's own tests have; give its address and what it gets."""
     port = str(free_port())
     with log.open("wb") as out:
-        command = [project.path / ".venv/bin/python", "-m", "tests.otlp", port]
+        command = [project.path / ".venv/bin/python", "-m", "tests.support.otlp", port]
         process = subprocess.Popen(command, cwd=project.path, stdout=out)
         try:
             yield f"http://127.0.0.1:{port}", Collector(log)

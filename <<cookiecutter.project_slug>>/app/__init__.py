@@ -2,7 +2,6 @@
 
 from flask import Flask
 
-from .assets import init_assets
 # <% if cookiecutter.jobs == "celery" and cookiecutter.auth %>
 from .auth.mail_job import init_mail_jobs
 # <% endif %>
@@ -21,31 +20,32 @@ from .cache import init_cache
 # <% endif %>
 from .cli import register_cli_commands
 from .config import load_config
-# <% if cookiecutter.observability != "logs" %>
-from .error_reports import init_error_reports
-# <% endif %>
-from .errors import register_error_handlers
+from .core.errors import register_error_handlers
+from .core.health import init_health
+from .core.json_provider import init_json
+from .core.links import init_links
+from .core.log_config import init_logging
+from .core.requests import init_requests
+from .core.security import init_security
+from .core.static_files import init_assets
 from .extensions import init_extensions
-from .health import init_health
-# <% if cookiecutter.jobs == "celery" and cookiecutter.observability == "prometheus" %>
-from .job_metrics import init_job_metrics
-# <% endif %>
-# <% if cookiecutter.jobs == "celery" and cookiecutter.observability != "logs" %>
-from .job_reports import init_job_reports
-# <% endif %>
 # <% if cookiecutter.jobs == "celery" %>
 from .jobs import init_jobs
 # <% endif %>
-from .links import init_links
-from .logging import init_logging
-# <% if cookiecutter.observability == "prometheus" %>
-from .metrics import init_metrics
+# <% if cookiecutter.observability != "logs" %>
+from .observability.error_reports import init_error_reports
 # <% endif %>
-from .request import init_requests
-from .security import init_security
-from .serialization import init_json
+# <% if cookiecutter.jobs == "celery" and cookiecutter.observability == "prometheus" %>
+from .observability.job_metrics import init_job_metrics
+# <% endif %>
+# <% if cookiecutter.jobs == "celery" and cookiecutter.observability != "logs" %>
+from .observability.job_reports import init_job_reports
+# <% endif %>
+# <% if cookiecutter.observability == "prometheus" %>
+from .observability.metrics import init_metrics
+# <% endif %>
 # <% if cookiecutter.observability == "opentelemetry" %>
-from .tracing import init_tracing
+from .observability.tracing import init_tracing
 # <% endif %>
 
 

@@ -4,7 +4,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from .doctor import doctor
+from .core.doctor import doctor
 from .seed import seed
 
 

@@ -8,23 +8,23 @@ from dotenv import dotenv_values, find_dotenv
 from flask.helpers import get_debug_flag, get_load_dotenv
 
 # <% if cookiecutter.auth %>
-from .accounts import account_settings
-# <% endif %>
-# <% if cookiecutter.jobs == "celery" %>
-from .broker import job_settings
-# <% endif %>
-from .environment import ConfigError as ConfigError
-from .environment import Environment, forgetful, unusable, unusable_hosts
-# <% if cookiecutter.observability != "logs" %>
-from .observability import observability_settings
-# <% endif %>
-# <% if cookiecutter.database == "postgresql" %>
-from .postgres import ENGINE_OPTIONS
+from .auth.settings import account_settings
 # <% endif %>
 # <% if cookiecutter.cache == "redis" %>
-from .redis import redis_url
+from .cache.redis_client import redis_url
 # <% endif %>
-from .secret_keys import MINIMUM_KEY_BYTES, weak_keys
+from .core.environment import ConfigError as ConfigError
+from .core.environment import Environment, forgetful, unusable, unusable_hosts
+# <% if cookiecutter.database == "postgresql" %>
+from .core.postgres import ENGINE_OPTIONS
+# <% endif %>
+from .core.secret_keys import MINIMUM_KEY_BYTES, weak_keys
+# <% if cookiecutter.jobs == "celery" %>
+from .jobs.broker import job_settings
+# <% endif %>
+# <% if cookiecutter.observability != "logs" %>
+from .observability.settings import observability_settings
+# <% endif %>
 
 ROOT = Path(__file__).resolve().parent.parent
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -12,13 +13,12 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Connection, Row, Select, event
 from sqlalchemy.engine import Engine
 
-from .config import ROOT
-from .limits import DefaultLimit, remember_exemptions, visitor
+from .core.rate_limits import DefaultLimit, remember_exemptions, visitor
 from .models.base import Base
 
 # What was committed stays readable: no second question for a row that was just stored.
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
-migrate = Migrate(directory=str(ROOT / "migrations"))
+migrate = Migrate(directory=str(Path(__file__).resolve().parent.parent / "migrations"))
 csrf = CSRFProtect()
 limiter = Limiter(visitor, default_limits=[DefaultLimit()])
 

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from app.assets import digest
 from app.config import ROOT
+from app.core.static_files import digest
 
 COMPRESSED = {".css", ".js", ".svg"}
 

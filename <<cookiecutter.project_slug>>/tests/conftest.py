@@ -13,20 +13,20 @@ from app.auth.owner import act_as
 # <% endif %>
 from app.extensions import db
 # <% if cookiecutter.auth %>
-from tests.accounts import ann, enter
+from tests.support.accounts import ann, enter
 # <% endif %>
-from tests.clone import commands as commands
-from tests.clone import root as root
+from tests.support.clone import commands as commands
+from tests.support.clone import root as root
 # <% if cookiecutter.auth and cookiecutter.api != "none" %>
-from tests.programs import authorize
+from tests.support.programs import authorize
 # <% endif %>
 # <% if cookiecutter.cache == "redis" %>
-from tests.redis_memory import redis as redis
+from tests.support.redis_memory import redis as redis
 # <% endif %>
 # <% if cookiecutter.jobs == "celery" %>
-from tests.work import broker as broker
-from tests.work import work as work
-from tests.work import worker as worker
+from tests.support.work import broker as broker
+from tests.support.work import work as work
+from tests.support.work import worker as worker
 # <% endif %>
 
 P = ParamSpec("P")

@@ -2,9 +2,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.apidocs import ApiPage
+from app.core.apidocs import ApiPage
 
-from .elements import Elements
+from .support.elements import Elements
 
 
 def post(api: FlaskClient, title: str = "Tea", body: str = "Green") -> TestResponse:

@@ -11,9 +11,8 @@ from flask.testing import FlaskClient
 from app.auth.owner import act_as
 from app.blueprints.exports import services
 from app.blueprints.main import services as notes
-from tests.work import WorkOff
-
-from .accounts import BOB, account, enter
+from tests.support.accounts import BOB, account, enter
+from tests.support.work import WorkOff
 
 
 def bobs(app: Flask) -> int:

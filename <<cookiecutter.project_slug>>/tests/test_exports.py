@@ -10,7 +10,7 @@ from app.models import Export, Job
 from app.models.base import utc_now
 from app.models.job import FAILED, RUNNING
 from tests.conftest import Call
-from tests.work import WorkOff
+from tests.support.work import WorkOff
 
 
 def order(client: FlaskClient) -> str:

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from app.blueprints.api import VERSIONS
 from app.blueprints.main import services as notes
 from tests.conftest import Call
-from tests.work import WorkOff
+from tests.support.work import WorkOff
 
 versions = pytest.mark.parametrize("version", VERSIONS)
 

@@ -7,9 +7,8 @@ from flask.testing import FlaskClient
 from app.auth.owner import act_as
 from app.blueprints.main import services
 from app.blueprints.main.views import render_notes
-
-from .accounts import ANN, BOB, account, enter
-from .test_notes_cache import app as app  # remembers in Redis
+from tests.cache.test_notes_cache import app as app  # remembers in Redis
+from tests.support.accounts import ANN, BOB, account, enter
 
 
 @pytest.fixture

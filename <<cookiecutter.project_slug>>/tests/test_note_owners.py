@@ -9,8 +9,7 @@ from app.auth.owner import act_as
 from app.blueprints.main import services
 from app.extensions import db
 from app.models import Note, User
-
-from .accounts import BOB, account, ann
+from tests.support.accounts import BOB, account, ann
 
 
 def bobs_note(app: Flask) -> int:

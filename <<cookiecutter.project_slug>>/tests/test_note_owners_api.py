@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from .accounts import BOB
-from .programs import authorize
+from tests.support.accounts import BOB
+from tests.support.programs import authorize
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response
 
-from app.errors import wants_problem
+from app.core.errors import wants_problem
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flask import current_app
 
-from app.findings import Finding, warning
+from app.core.findings import Finding, warning
 
 HERE = ("localhost", "127.0.0.1", "::1")
 

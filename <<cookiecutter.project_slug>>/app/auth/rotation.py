@@ -8,7 +8,7 @@ from flask_login import current_user, decode_cookie, encode_cookie
 from flask_security import Security
 from itsdangerous import Serializer
 
-from app.secret_keys import signing_keys
+from app.core.secret_keys import signing_keys
 
 
 def rotate_keys(app: Flask, security: Security) -> None:

@@ -8,7 +8,7 @@ import logging
 
 from flask import Flask
 
-from app.broker import make_celery
+from app.jobs.broker import make_celery
 
 from . import tracing as tracing
 from .commands import jobs

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from flask import current_app
 
-from app.broker import ask_broker
-from app.findings import Finding, error, warning
+from app.core.findings import Finding, error, warning
+from app.jobs.broker import ask_broker
 
 
 def check_broker() -> Iterator[Finding]:

@@ -8,8 +8,8 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import func, select
 
-from app.broker import ask_broker
 from app.extensions import db
+from app.jobs.broker import ask_broker
 from app.models import Job
 from app.models.base import utc_now
 from app.models.job import FAILED, QUEUED, STATES

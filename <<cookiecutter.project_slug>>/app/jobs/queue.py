@@ -10,8 +10,8 @@ from flask import current_app
 from sqlalchemy import ColumnElement, CursorResult, and_, func, not_, or_, select, update
 from sqlalchemy.orm import defer
 
-from app.broker import MARGIN, job_ended, publish
 from app.extensions import db
+from app.jobs.broker import MARGIN, job_ended, publish
 from app.models import Job
 from app.models.base import utc_now
 from app.models.job import DONE, FAILED, QUEUED, RUNNING

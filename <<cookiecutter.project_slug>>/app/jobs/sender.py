@@ -7,10 +7,10 @@ import structlog
 # <% if cookiecutter.auth %>
 from app.auth.owner import act_as, owner_id
 # <% endif %>
-# <% if cookiecutter.observability == "opentelemetry" %>
-from app.job_traces import traceparent
-# <% endif %>
 from app.models import Job
+# <% if cookiecutter.observability == "opentelemetry" %>
+from app.observability.job_traces import traceparent
+# <% endif %>
 
 
 def sender() -> dict[str, Any]:

@@ -11,8 +11,8 @@ from celery import Task, shared_task
 from flask import current_app
 from sqlalchemy import delete
 
-from app.broker import count_messages
 from app.extensions import db
+from app.jobs.broker import count_messages
 from app.models import Job
 from app.models.base import utc_now
 from app.models.job import DONE, FAILED, NAME_LENGTH

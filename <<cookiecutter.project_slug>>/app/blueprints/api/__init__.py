@@ -3,8 +3,8 @@
 from flask import Flask
 from flask_cors import CORS
 
+from app.core.openapi import VersionedApi
 from app.extensions import csrf
-from app.openapi import VersionedApi
 
 # <% if cookiecutter.api == "v1-v2" %>
 from .deprecation import announce_deprecations

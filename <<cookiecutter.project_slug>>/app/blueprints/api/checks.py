@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flask import current_app
 
-from app.findings import Finding, error
+from app.core.findings import Finding, error
 
 
 def check_api() -> Iterator[Finding]:

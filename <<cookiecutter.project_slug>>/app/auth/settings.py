@@ -1,0 +1,176 @@
+"""The settings of accounts and of their mail."""
+
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from limits import parse_many
+
+from app.core.environment import Environment
+from app.core.secret_keys import weak_keys
+from app.models.base import utc_now
+
+MAIL_SECONDS = 10
+# https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
+ARGON2 = {
+    "argon2__type": "ID",
+    "argon2__memory_cost": 19456,
+    "argon2__time_cost": 2,
+    "argon2__parallelism": 1,
+}
+PAGES = {
+    "CHANGE_PASSWORD": "change",
+    "FORGOT_PASSWORD": "forgot",
+    "LOGIN_USER": "login",
+    "MULTI_FACTOR_RECOVERY": "recovery",
+    "MULTI_FACTOR_RECOVERY_CODES": "codes",
+    "REGISTER_USER": "register",
+    "RESET_PASSWORD": "reset",
+    "SEND_CONFIRMATION": "confirm",
+    "TWO_FACTOR_SELECT": "select",
+    "TWO_FACTOR_SETUP": "second",
+    "TWO_FACTOR_VERIFY_CODE": "code",
+    "VERIFY": "verify",
+    "WAN_REGISTER": "passkeys",
+    "WAN_SIGNIN": "passkey",
+    "WAN_VERIFY": "passkey",
+}
+MAILS = {
+    "EMAIL_TEMPLATE_CONFIRM": "confirm",
+    "EMAIL_TEMPLATE_PASSWORD_CHANGE_NOTICE": "changed",
+    "EMAIL_TEMPLATE_PASSWORD_RESET": "reset",
+    "EMAIL_TEMPLATE_PASSWORD_RESET_NOTICE": "changed",
+    "REGISTER_EMAIL_EXISTING_TEMPLATE": "existing",
+    "REGISTER_EMAIL_TEMPLATE": "confirm",
+}
+
+
+def account_settings(env: Environment, basis: Any) -> dict[str, Any]:
+    """Read what accounts need from the environment.
+
+    Parameters:
+        env: where the values come from. What cannot be used is left in ``env.problems``.
+        basis: the other settings; secure cookies mean production.
+    """
+    production = getattr(basis, "SESSION_COOKIE_SECURE", False)
+    backend = "dummy" if production else "console"
+    limit = env.text("ACCOUNTS_RATELIMIT", "10 per minute")
+    url, secret = env.text("MAIL_URL"), env.text("TOTP_SECRET")
+    try:
+        parse_many(limit)
+    except ValueError:
+        env.problems.append("ACCOUNTS_RATELIMIT is no limit: write 10 per minute")
+    env.problems += weak_keys("TOTP_SECRET", secret)
+    security = security_settings(basis.APP_NAME, secret)
+    if production and not url:
+        # What a mail would say must not end in the log, so what needs mail is not offered.
+        security |= {"REGISTERABLE": False, "RECOVERABLE": False}
+    if getattr(basis, "TESTING", False):
+        backend = "locmem"
+    return {
+        "ACCOUNTS_RATELIMIT": limit,
+        # Answers wait for a multiple of this, so that their time tells nothing.
+        "ACCOUNTS_SECONDS": 0.5,
+        "MAIL_BACKEND": backend,
+        "MAIL_DEFAULT_SENDER": env.text("MAIL_FROM", "no-reply@<< cookiecutter.domain_name >>"),
+        "MAIL_TIMEOUT": MAIL_SECONDS,
+        **(mail_server(env, url) if url else {}),
+        "NAVIGATION": (*basis.NAVIGATION, ("Account", "account.index")),
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=1),
+        "REMEMBER_COOKIE_DURATION": timedelta(days=30),
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_NAME": "__Host-remember" if production else "remember",
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_SECURE": production,
+        **{f"SECURITY_{key}": value for key, value in security.items()},
+    }
+
+
+def mail_server(env: Environment, url: str) -> dict[str, Any]:
+    """Read ``smtps://user:password@host:465`` (TLS from the start) or ``smtp://host:587``.
+
+    A password is never sent in the clear: with one, ``smtp://`` demands STARTTLS.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        env.problems.append("MAIL_URL is no address of a mail server: write smtps://user:password@host:465")
+    return {
+        "MAIL_BACKEND": "smtp",
+        "MAIL_SERVER": parts.hostname,
+        "MAIL_PORT": port or (465 if parts.scheme == "smtps" else 587 if parts.username else 25),
+        "MAIL_USERNAME": unquote(parts.username) if parts.username else None,
+        "MAIL_PASSWORD": unquote(parts.password) if parts.password else None,
+        "MAIL_USE_SSL": parts.scheme == "smtps",
+        "MAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username),
+    }
+
+
+def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
+    """Give Flask-Security's settings, without their prefix.
+
+    See https://flask-security.readthedocs.io/en/stable/configuration.html.
+    """
+    return {
+        "ANONYMOUS_USER_DISABLED": False,
+        "API_ENABLED_METHODS": ["session"],
+        "CHANGEABLE": True,
+        "CLI_ROLES_NAME": False,
+        "CLI_USERS_NAME": False,
+        "CONFIRMABLE": True,
+        "CONFIRM_SALT": "confirm",
+        "DATETIME_FACTORY": utc_now,
+        "EMAIL_HTML": False,
+        "EMAIL_SUBJECT_CONFIRM": f"Confirm your address for {name}",
+        "EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE": f"Your password for {name} was changed",
+        "EMAIL_SUBJECT_PASSWORD_NOTICE": f"Your password for {name} was changed",
+        "EMAIL_SUBJECT_PASSWORD_RESET": f"A new password for {name}",
+        "EMAIL_SUBJECT_REGISTER": f"Your account at {name}",
+        "FRESHNESS": timedelta(minutes=15),
+        "FRESHNESS_GRACE_PERIOD": timedelta(minutes=15),
+        "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+        # What a link in a mail holds is signed. The slow hash that is usual would tell by its time who has an account.
+        "HASHING_SCHEMES": ["hex_sha256"],
+        "MSG_GENERIC_AUTHN_FAILED": ("The address or the password is wrong.", "error"),
+        "MULTI_FACTOR_RECOVERY_CODES": bool(totp_secret),
+        # Encrypted where they are stored, as the keys of authenticator apps are.
+        "MULTI_FACTOR_RECOVERY_CODES_KEYS": [urlsafe_b64encode(sha256(totp_secret.encode()).digest())],
+        "PASSWORD_HASH": "argon2",
+        "PASSWORD_HASH_PASSLIB_OPTIONS": ARGON2,
+        "PASSWORD_LENGTH_MIN": 10,
+        "PASSWORD_SCHEMES": ["argon2"],
+        "PASSWORD_SINGLE_HASH": True,
+        "POST_CHANGE_VIEW": "account.index",
+        "POST_REGISTER_VIEW": ".login",
+        "RECOVERABLE": True,
+        "REGISTERABLE": True,
+        "RESET_PASSWORD_WITHIN": timedelta(hours=1),
+        # An address that is known and one that is not get the same answer.
+        "RETURN_GENERIC_RESPONSES": True,
+        "STATIC_FOLDER": None,
+        "TOTP_ISSUER": name,
+        "TOTP_SECRETS": {"1": totp_secret} if totp_secret else None,
+        "TWO_FACTOR": bool(totp_secret),
+        "TWO_FACTOR_ALWAYS_VALIDATE": True,
+        # Seconds by which a clock may be wrong: the code before and the one after count too, each once.
+        "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
+        "TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+        "TWO_FACTOR_RESCUE_EMAIL": False,
+        "URL_PREFIX": "/account",
+        "WAN_ALLOW_AS_VERIFY": ["first"],
+        # The device finds the passkey by itself; asking for an address first would tell who has one.
+        "WAN_ALLOW_USER_HINTS": False,
+        "WAN_DELETE_URL": "/passkey-delete",
+        "WAN_REGISTER_URL": "/passkeys",
+        "WAN_RP_NAME": name,
+        "WAN_SIGNIN_URL": "/passkey",
+        "WAN_VERIFY_URL": "/passkey-verify",
+        "WEBAUTHN": True,
+        **{f"{page}_TEMPLATE": f"auth/{file}.html" for page, file in PAGES.items()},
+        **{key: f"auth/email/{file}" for key, file in MAILS.items()},
+    }

@@ -1,0 +1,35 @@
+"""What ``flask doctor`` finds where there are accounts."""
+
+import pytest
+
+from app import create_app
+from app.auth.checks import check_accounts
+from app.config import load_config
+from tests.support.production import SOUND
+
+
+def subjects(monkeypatch: pytest.MonkeyPatch, **changes: str) -> list[str]:
+    for name, value in (SOUND | changes).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("FLASK_RUN_FROM_CLI", raising=False)
+    # As a test, or the loggers would be put together for good.
+    monkeypatch.setattr("app.load_config", lambda name: load_config(name) | {"TESTING": True})
+    with create_app("production").app_context():
+        return [f"{finding.level} {finding.subject}" for finding in check_accounts()]
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, []),
+        ({"MAIL_URL": ""}, ["warning MAIL_URL"]),
+        ({"MAIL_URL": "smtp://mail.example"}, ["warning MAIL_URL"]),
+        ({"MAIL_URL": "smtp://ann:pass@mail.example"}, []),
+        ({"MAIL_URL": "smtps://mail.example"}, []),
+        ({"TOTP_SECRET": ""}, ["warning TOTP_SECRET"]),
+    ],
+)
+def test_what_is_missing_is_named_once(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], found: list[str]
+) -> None:
+    assert subjects(monkeypatch, **changes) == found

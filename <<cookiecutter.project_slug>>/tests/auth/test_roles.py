@@ -1,0 +1,75 @@
+"""Roles, the page of all accounts, and the commands."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient, FlaskCliRunner
+
+from app.auth import services
+from app.extensions import db
+from tests.support.accounts import ANN, BOB, PASSWORD, account, enter
+
+
+def test_only_an_admin_sees_all_accounts_and_shuts_one(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        bob = account(BOB)
+    assert client.get("/account/users").status_code == 403
+    assert client.post(f"/account/users/{bob}/deactivate").status_code == 403
+    with app.app_context():
+        services.promote(services.get_user(ANN), "admin")
+        own = account(ANN)
+    assert BOB in client.get("/account/users").text
+    assert "All accounts" in client.get("/account/").text
+    assert client.post(f"/account/users/{own}/deactivate").status_code == 404
+    assert client.post("/account/users/99999999999/deactivate").status_code == 404
+    assert client.post(f"/account/users/{bob}/deactivate").status_code == 303
+    with app.app_context():
+        assert not services.get_user(BOB).active
+    visitor = app.test_client()
+    assert visitor.get("/account/users").status_code == 401
+
+
+def test_role_that_was_taken_away_counts_at_once(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        services.promote(services.get_user(ANN), "admin")
+    assert client.get("/account/users").status_code == 200
+    with app.app_context():
+        ann = services.get_user(ANN)
+        ann.roles.clear()
+        db.session.commit()
+    assert client.get("/account/users").status_code == 403
+
+
+def test_commands_make_promote_and_shut_an_account(app: Flask, runner: FlaskCliRunner) -> None:
+    assert "can log in" in runner.invoke(args=["users", "create", BOB, "--password", PASSWORD]).output
+    assert "is admin" in runner.invoke(args=["users", "promote", BOB]).output
+    assert "is deactivated" in runner.invoke(args=["users", "deactivate", BOB]).output
+    with app.app_context():
+        user = services.get_user(BOB)
+        assert services.roles_of(user) == ["admin"]
+        assert not user.active
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["create", BOB, "--password", "password1234"],
+        ["create", "no address", "--password", PASSWORD],
+        ["create", ANN, "--password", PASSWORD],
+        ["promote", "nobody@example.com"],
+    ],
+)
+def test_command_that_cannot_says_why(app: Flask, runner: FlaskCliRunner, args: list[str]) -> None:
+    with app.app_context():
+        account(ANN)
+    result = runner.invoke(args=["users", *args])
+    assert result.exit_code == 1
+    assert "Error: " in result.output
+    assert "Traceback" not in result.output
+
+
+def test_session_ends_with_its_account(app: Flask, client: FlaskClient) -> None:
+    enter(client, BOB)
+    assert client.get("/account/").status_code == 200
+    with app.app_context():
+        services.end_sessions(services.get_user(BOB))
+    assert client.get("/account/").status_code == 302

@@ -1,0 +1,174 @@
+"""A second factor, where ``TOTP_SECRET`` is set."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from time import time
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from passlib.exc import UsedTokenError
+
+from app import create_app
+from app.auth import services
+from app.auth.settings import security_settings
+from app.config import load_config
+from app.extensions import db
+from app.models.account import MOST_FAILURES
+from tests.support.accounts import BOB, PASSWORD, account, enter
+
+now = [time()]  # on Bob's authenticator and on the server
+
+
+@pytest.fixture
+def guarded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
+    """An application that offers a second factor, with Bob's account."""
+    monkeypatch.setenv("TEST_DATABASE_URL", f"sqlite:///{tmp_path}/factor.db")
+    extra = {f"SECURITY_{key}": value for key, value in security_settings("Shop", "x1" * 20).items()}
+    extra |= {"ACCOUNTS_SECONDS": 0, "ACCOUNTS_RATELIMIT": "1000 per minute"}
+    monkeypatch.setattr("app.load_config", lambda name: load_config(name) | extra)
+    app = create_app("testing")
+    with app.app_context():
+        db.create_all()
+        account(BOB, PASSWORD)
+        monkeypatch.setattr(services.security().totp_factory._totp, "now", staticmethod(lambda: now[0]))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def browser(app: Flask) -> FlaskClient:
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT"] = "text/html"
+    return client
+
+
+def code(app: Flask) -> str:
+    """Wait for Bob's authenticator to show another code, and give it."""
+    now[0] += 30
+    with app.app_context():
+        secret = services.get_user(BOB).tf_totp_secret
+        return str(services.security().totp_factory.generate_totp_password(secret))
+
+
+def wrong_code(app: Flask) -> str:
+    """Give six digits that Bob's authenticator shows neither now nor in the minutes around."""
+    with app.app_context():
+        secret = services.get_user(BOB).tf_totp_secret
+        source = services.security().totp_factory._totp.from_source(secret)
+    shown = {source.generate(int(now[0]) + 30 * step).token for step in range(-20, 21)}
+    return next(digits for digits in map("{:06}".format, range(100)) if digits not in shown)
+
+
+def switch_on(app: Flask) -> list[str]:
+    """Let Bob set up an authenticator, and give his recovery codes."""
+    client = browser(app)
+    enter(client, BOB)
+    assert "Set up an app" in client.get("/account/tf-setup").text
+    page = client.post("/account/tf-setup", data={"setup": "authenticator"}).text
+    key = re.search(r'class="secret">([^<]+)<', page)
+    address = re.search(r'action="(/account/tf-setup/[^"]+)"', page)
+    assert key
+    assert address
+    assert 'src="data:image/' in page
+    with app.app_context():
+        factory = services.security().totp_factory
+        shown = factory._totp(key=key[1].replace("-", "").replace(" ", "")).generate().token
+    assert client.post(address[1], data={"code": shown}).status_code == 302
+    page = client.post("/account/mf-recovery-codes").text
+    return re.findall(r"<code>([^<]+)</code>", page)
+
+
+def begin(app: Flask) -> FlaskClient:
+    """Give a browser that has sent the right password."""
+    client = browser(app)
+    client.post("/account/login", data={"email": BOB, "password": PASSWORD})
+    return client
+
+
+def is_in(client: FlaskClient) -> bool:
+    return client.get("/account/").status_code == 200
+
+
+def test_password_alone_is_not_enough_and_a_code_is(guarded: Flask) -> None:
+    switch_on(guarded)
+    client = begin(guarded)
+    assert not is_in(client)
+    assert "Enter a code" in client.get("/account/tf-validate").text
+    client.post("/account/tf-validate", data={"code": wrong_code(guarded)})
+    assert not is_in(client)
+    client.post("/account/tf-validate", data={"code": code(guarded)})
+    assert is_in(client)
+
+
+def test_code_counts_once(guarded: Flask) -> None:
+    switch_on(guarded)
+    shown = code(guarded)
+    for expected in (True, False):
+        client = begin(guarded)
+        client.post("/account/tf-validate", data={"code": shown})
+        assert is_in(client) is expected
+
+
+def test_code_that_was_taken_at_the_same_moment_is_refused(guarded: Flask) -> None:
+    switch_on(guarded)
+    shown = code(guarded)
+    with guarded.app_context():
+        user, factory = services.get_user(BOB), services.security().totp_factory
+        match = factory._totp.verify(shown, user.tf_totp_secret)
+        factory.set_last_counter(user, match)
+        with pytest.raises(UsedTokenError):
+            factory.set_last_counter(user, match)
+
+
+def test_code_of_the_minute_before_is_too_old(guarded: Flask) -> None:
+    switch_on(guarded)
+    shown = code(guarded)
+    code(guarded)
+    now[0] += 30
+    client = begin(guarded)
+    client.post("/account/tf-validate", data={"code": shown})
+    assert not is_in(client)
+
+
+@pytest.mark.parametrize("path", ["/account/tf-validate", "/account/mf-recovery"])
+def test_wrong_codes_lock_the_account_for_right_ones_too(guarded: Flask, path: str) -> None:
+    recovery_codes = switch_on(guarded)
+    client = begin(guarded)
+    wrong = wrong_code(guarded)
+    for _ in range(MOST_FAILURES):
+        assert client.post(path, data={"code": wrong}).status_code == 200
+    right = {"/account/tf-validate": code(guarded), "/account/mf-recovery": recovery_codes[0]}
+    for address, shown in right.items():
+        assert client.post(address, data={"code": shown}).status_code == 302
+        assert not is_in(client)
+    with guarded.app_context():
+        user = services.get_user(BOB)
+        assert user.is_locked()
+        user.locked_until = None
+        db.session.commit()
+    # Its password is asked for again.
+    client.post("/account/tf-validate", data={"code": code(guarded)})
+    assert not is_in(client)
+
+
+def test_who_has_sent_no_password_is_asked_for_no_code(guarded: Flask) -> None:
+    response = browser(guarded).post("/account/tf-validate", data={"code": "000000"})
+    assert response.location == "/account/login"
+
+
+def test_recovery_code_counts_once(guarded: Flask) -> None:
+    codes = switch_on(guarded)
+    assert len(codes) >= 5
+    for expected in (True, False):
+        client = begin(guarded)
+        assert "Enter a recovery code" in client.get("/account/mf-recovery").text
+        client.post("/account/mf-recovery", data={"code": codes[0]})
+        assert is_in(client) is expected
+
+
+def test_key_of_an_authenticator_is_stored_encrypted(guarded: Flask) -> None:
+    switch_on(guarded)
+    with guarded.app_context():
+        assert '"enckey"' in str(services.get_user(BOB).tf_totp_secret)

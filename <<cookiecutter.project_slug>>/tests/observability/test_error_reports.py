@@ -1,0 +1,128 @@
+"""What is told of an unhandled exception, and what is not."""
+
+import gzip
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+import sentry_sdk
+from flask import Flask
+
+from app import create_app
+from app.config import ConfigError, load_config
+from app.core.environment import Environment
+from app.extensions import db
+from app.observability.error_reports import init_error_reports, report_settings
+from tests.support.production import REQUIRED
+from tests.support.serving import ROOT
+
+
+@pytest.fixture
+def service() -> Iterator[tuple[str, list[str]]]:
+    """The address of a service that takes reports, and what it has got."""
+    got: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.headers.get("Content-Encoding") == "gzip":
+                body = gzip.decompress(body)
+            got.append(body.decode())
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    yield f"http://key@127.0.0.1:{server.server_address[1]}/1", got
+    sentry_sdk.get_client().close(timeout=0)
+    sentry_sdk.get_global_scope().set_client(None)
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def own(service: tuple[str, list[str]]) -> Iterator[Flask]:
+    """An application with an address that fails, and somebody to tell."""
+    app = create_app("testing")
+    variables = {"SENTRY_DSN": service[0], "APP_ENV": "production"}
+    app.config.update(report_settings(Environment(variables), None), PROPAGATE_EXCEPTIONS=False)
+    init_error_reports(app)
+
+    @app.post("/things/<name>")
+    def thing(name: str) -> str:
+        password = "very-" + "secret"
+        raise LookupError(f"no such thing, {len(password)}")
+
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_report_names_the_error_and_nothing_that_a_visitor_sent(
+    own: Flask, service: tuple[str, list[str]]
+) -> None:
+    client = own.test_client()
+    client.set_cookie("session", "very-secret")
+    answer = client.post(
+        "/things/very-secret?token=very-secret",
+        data={"title": "very-secret"},
+        headers={"Authorization": "very-secret", "X-Request-ID": "abc-123"},
+        environ_base={"REMOTE_ADDR": "192.0.2.77"},
+    )
+    assert answer.status_code == 500
+    sentry_sdk.flush(timeout=10)
+    text = "".join(service[1])
+    assert "LookupError" in text
+    assert "/things/<name>" in text
+    assert "abc-123" in text
+    assert "<< cookiecutter.project_slug >>@" in text
+    assert '"environment":"production"' in text
+    assert "very-secret" not in text
+    assert "192.0.2.77" not in text
+
+
+def test_error_that_is_answered_is_not_reported(own: Flask, service: tuple[str, list[str]]) -> None:
+    own.test_client().get("/nobody-knows")
+    sentry_sdk.flush(timeout=1)
+    assert not service[1]
+
+
+def test_nothing_is_imported_without_an_address() -> None:
+    code = "import sys; from wsgi import app; print('sentry_sdk' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=REQUIRED | {"APP_ENV": "production", "FLASK_SKIP_DOTENV": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False\n"
+
+
+def test_nothing_is_started_before_the_first_report() -> None:
+    code = "import threading; from wsgi import app; print(threading.active_count())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=REQUIRED
+        | {"APP_ENV": "production", "FLASK_SKIP_DOTENV": "1", "SENTRY_DSN": "http://key@127.0.0.1:9/1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "1\n"
+
+
+def test_address_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (REQUIRED | {"SENTRY_DSN": "nowhere"}).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match="SENTRY_DSN is no address"):
+        load_config("production")

@@ -1,0 +1,89 @@
+"""When traces are sent, and what the settings say when they cannot be."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from app.config import ConfigError, load_config
+from app.core.environment import Environment
+from app.observability import tracing
+from tests.support.production import REQUIRED
+from tests.support.serving import ROOT
+
+ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
+
+
+def settings(**variables: str) -> tuple[dict[str, Any], list[str]]:
+    """Give what is read from variables, and what is wrong with them."""
+    env = Environment(variables)
+    return tracing.tracing_settings(env, None)["OTEL"], env.problems
+
+
+def test_nothing_is_imported_without_an_endpoint() -> None:
+    # Other libraries look for the SDK by themselves, where that is installed.
+    code = "import sys; from wsgi import app; print([name for name in sys.modules if name.startswith(OURS)])"
+    ours = ("opentelemetry.exporter", "opentelemetry.instrumentation", "app.observability.telemetry")
+    done = subprocess.run(
+        [sys.executable, "-c", code.replace("OURS", str(ours))],
+        cwd=ROOT,
+        env=REQUIRED | {"APP_ENV": "production", "FLASK_SKIP_DOTENV": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_nothing_is_sent_without_an_endpoint_or_when_it_is_disabled() -> None:
+    assert settings() == ({}, [])
+    assert settings(OTEL_SERVICE_NAME="shop") == ({}, [])
+    assert settings(**ENDPOINT, OTEL_SDK_DISABLED="true") == ({}, [])
+    assert settings(**ENDPOINT, OTEL_TRACES_EXPORTER="none", OTEL_METRICS_EXPORTER="none") == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("given", "traces", "metrics"),
+    [
+        (ENDPOINT, "otlp", "otlp"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:4318/v1/traces"}, "otlp", "none"),
+        ({"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "http://127.0.0.1:4318/v1/metrics"}, "none", "otlp"),
+        (ENDPOINT | {"OTEL_TRACES_EXPORTER": "none"}, "none", "otlp"),
+        (ENDPOINT | {"OTEL_METRICS_EXPORTER": "none", "OTEL_TRACES_EXPORTER": "otlp"}, "otlp", "none"),
+    ],
+)
+def test_endpoint_is_enough_for_what_it_is_for(given: dict[str, str], traces: str, metrics: str) -> None:
+    expected = {"OTEL_TRACES_EXPORTER": traces, "OTEL_METRICS_EXPORTER": metrics}
+    protocol = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}
+    assert settings(**given) == (given | expected | protocol, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "is no address"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://[", "is no address"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector:4318", "is no address"),
+        ("OTEL_METRICS_EXPORTER", "console", "must be otlp or none"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "smoke", "must be one of"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "add opentelemetry-exporter-otlp-proto-grpc"),
+    ],
+)
+def test_what_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, problem: str
+) -> None:
+    monkeypatch.setattr(tracing, "find_spec", lambda name: None if name.endswith(".grpc") else name)
+    for variable, text in (REQUIRED | ENDPOINT | {name: value}).items():
+        monkeypatch.setenv(variable, text)
+    with pytest.raises(ConfigError, match=f"{name}.*{problem}"):
+        load_config("production")
+
+
+def test_line_has_ids_only_inside_of_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tracing.add_ids(None, "info", {"event": "x"}) == {"event": "x"}
+    monkeypatch.setattr(tracing, "ids", lambda: ("1" * 32, "2" * 16))
+    expected = {"event": "x", "trace_id": "1" * 32, "span_id": "2" * 16}
+    assert tracing.add_ids(None, "info", {"event": "x"}) == expected
+    monkeypatch.setattr(tracing, "ids", lambda: None)
+    assert tracing.add_ids(None, "info", {"event": "x"}) == {"event": "x"}
