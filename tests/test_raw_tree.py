@@ -92,8 +92,6 @@ SEAMS = {
     "tests/support/production.py",
     "tests/core/test_bootstrap_trouble.py",
 }
-# It runs alone, before anything is installed, as a script and as a module of the hook.
-LONG = {"<<cookiecutter.project_slug>>/scripts/bootstrap.py"}
 
 
 def files(folder: Path = TREE) -> list[Path]:
@@ -119,16 +117,6 @@ def test_only_the_seams_branch():
 
 def test_nothing_needs_the_raw_escape():
     assert not [path for path in files() if re.search(r"{% *raw|<% *raw", path.read_text(encoding="utf-8"))]
-
-
-def test_modules_are_short_enough_to_read():
-    """The template's own tests and tools, too."""
-    long = {
-        path.relative_to(TEMPLATE).as_posix(): n
-        for path in files(TEMPLATE)
-        if path.suffix == ".py" and (n := len(path.read_text(encoding="utf-8").splitlines())) > 200
-    }
-    assert set(long) == LONG, long
 
 
 def test_links_lead_nowhere_inside_the_tree():
