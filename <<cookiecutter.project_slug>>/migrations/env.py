@@ -1,4 +1,4 @@
-"""Runs the migrations with the application's own engine and metadata."""
+"""Run the migrations with the application's own engine and metadata."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,34 +6,59 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.types import TypeDecorator
 
 from app.extensions import db
 
-# Any number will do, as long as it is always the same.
-LOCK = 0x6D696772617465  # "migrate"
+# Any constant identifies the lock.
+ADVISORY_LOCK = 0x6D696772617465
 
 
 @contextmanager
-def one_at_a_time(connection: Connection) -> Iterator[None]:
-    """Let instances that start together migrate one after the other; the later ones find nothing to do.
+def sqlite_transaction(connection: Connection) -> Iterator[None]:
+    """Commit everything at the end, or nothing; foreign keys are checked then instead of enforced meanwhile.
+
+    Altering copies a table and drops the old one. With foreign keys enforced, that would delete the rows that refer
+    to it. https://www.sqlite.org/lang_altertable.html#otheralter
+
+    Raises:
+        CommandError: rows refer to rows that do not exist.
+    """
+    # BEGIN is sent here, because the driver would send none before CREATE, ALTER and DROP.
+    connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # the next instance waits, then finds nothing to do
+    try:
+        yield
+        if orphans := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+            pairs = sorted({f"{child} -> {parent}" for child, _, parent, _ in orphans})
+            raise CommandError(
+                f"rows refer to rows that do not exist ({', '.join(pairs)}); nothing was changed"
+            )
+        connection.commit()
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+@contextmanager
+def postgresql_lock(connection: Connection) -> Iterator[None]:
+    """Make instances that start together migrate one after the other; the later ones find nothing to do.
 
     The lock ends with the connection, so a migration that is killed leaves none behind.
     https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
     """
-    if connection.dialect.name != "postgresql":
-        yield  # SQLite itself lets one writer in at a time
-        return
     # A migration takes as long as it takes, for this side as well as for the server's.
     connection.connection.driver_connection.patience = None  # type: ignore[union-attr]
     unlimited = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
     connection.execute(text("; ".join(f"SET {name} = 0" for name in unlimited)))
-    connection.execute(select(func.pg_advisory_lock(LOCK)))
+    connection.execute(select(func.pg_advisory_lock(ADVISORY_LOCK)))
     connection.commit()
     yield
-    connection.execute(select(func.pg_advisory_unlock(LOCK)))
+    connection.execute(select(func.pg_advisory_unlock(ADVISORY_LOCK)))
     connection.commit()
 
 
@@ -58,17 +83,19 @@ def run_offline() -> None:
 
 def run_online() -> None:
     """Migrate the database."""
-    with db.engine.connect() as connection, one_at_a_time(connection):
-        context.configure(
-            connection=connection,
-            target_metadata=db.metadata,
-            compare_server_default=True,
-            render_item=render_item,
-            # SQLite alters a table by copying it.
-            render_as_batch=connection.dialect.name == "sqlite",
-        )
-        with context.begin_transaction():
-            context.run_migrations()
+    with db.engine.connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        with sqlite_transaction(connection) if is_sqlite else postgresql_lock(connection):
+            context.configure(
+                connection=connection,
+                target_metadata=db.metadata,
+                compare_server_default=True,
+                render_item=render_item,
+                render_as_batch=is_sqlite,
+                transactional_ddl=True,
+            )
+            with context.begin_transaction():
+                context.run_migrations()
 
 
 if context.is_offline_mode():
