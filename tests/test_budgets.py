@@ -1,0 +1,47 @@
+"""What a rendered project makes its owner carry stays below a ceiling, and ceilings only fall.
+
+`python tools/count_lines.py` counts; docs/benchmarks.md has the figures beside their goals. Whoever makes a project
+smaller lowers its ceilings here.
+"""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from rendering import rendered
+from support import TEMPLATE
+
+from tools.count_lines import MEASURES, measure, python_lines
+
+CEILINGS = {
+    "defaults": (1675, 5, 657, 2476, 314, 0, 143, 328, 139),
+    "minimal": (1213, 5, 444, 1827, 54, 0, 92, 297, 139),
+    "api": (1818, 5, 626, 2666, 158, 0, 168, 361, 139),
+    "full": (4228, 5, 712, 5816, 341, 0, 290, 508, 139),
+}
+
+
+@pytest.mark.parametrize("context", CEILINGS)
+def test_project_is_not_larger_than_its_budget(context: str):
+    measured = measure(rendered(context))
+    ceilings = dict(zip(MEASURES, CEILINGS[context], strict=True))
+    assert {what: count for what, count in measured.items() if count > ceilings[what]} == {}
+
+
+def test_lines_without_code_do_not_count():
+    source = '"""Say\nmore."""\n\n# why\nx = [\n    1,\n\n]\n\n\ndef f():\n    """Explain."""\n    return x\n'
+    assert python_lines(source) == 5
+
+
+def test_larger_project_is_noticed(tmp_path: Path):
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    (tmp_path / "app").mkdir()
+    (tmp_path / "README.md").write_text("one\ntwo\n")
+    (tmp_path / "app" / "x.py").write_text("x = 1\ny = 2\n")
+    (tmp_path / "run.sh").write_text("# a\nb\n")
+    measured = measure(tmp_path)
+    assert [measured[what] for what in MEASURES] == [2, 1, 0, 0, 2, 0, 3, 2, 5]
+
+
+def test_command_of_the_documentation_prints_the_measures():
+    assert "tools/count_lines.py" in (TEMPLATE / "docs" / "benchmarks.md").read_text(encoding="utf-8")
