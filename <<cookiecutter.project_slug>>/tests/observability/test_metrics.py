@@ -8,8 +8,9 @@ from prometheus_client import REGISTRY
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import QueuePool
 
-from app import create_app, metrics
+from app import create_app
 from app.extensions import db
+from app.observability import metrics
 
 
 def value(name: str, **labels: str) -> float:
