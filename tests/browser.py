@@ -92,6 +92,18 @@ def judge(page: Page) -> list[str]:
     return found
 
 
+def try_out(page: Page, summary: str) -> None:
+    """Send the example request of an operation on the page of Swagger UI."""
+    page.locator(".opblock-summary", has_text=summary).click()
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_role("button", name="Execute").click()
+
+
+def response_status(page: Page, status: str) -> None:
+    """Wait until Swagger UI shows a response with this status."""
+    page.locator(".live-responses-table .response .response-col_status", has_text=status).wait_for()
+
+
 def over_protocol(page: Page, expression: str) -> Any:
     """Evaluate JavaScript over Chromium's protocol, which the page's Content-Security-Policy does not govern."""
     session = page.context.new_cdp_session(page)

@@ -28,6 +28,8 @@ SEAMS = {
     "README.md",
     "app/__init__.py",
     "app/blueprints/api/__init__.py",
+    # Where there are accounts, a token is required.
+    "app/blueprints/api/blueprint.py",
     "app/blueprints/api/v1/__init__.py",
     "app/blueprints/api/v2/__init__.py",
     "app/models/__init__.py",

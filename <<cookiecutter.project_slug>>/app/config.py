@@ -44,8 +44,11 @@ class BaseConfig:
     NAVIGATION = (
         # The links in the header: label and endpoint.
         ("Home", "main.index"),
-        # <% if cookiecutter.api != "none" %>
-        ("API", "api_v1_docs.page"),
+        # <% if cookiecutter.api == "v1" %>
+        ("API", "v1-api-docs.openapi_swagger_ui"),
+        # <% endif %>
+        # <% if cookiecutter.api == "v1-v2" %>
+        ("API", "v2-api-docs.openapi_swagger_ui"),
         # <% endif %>
     )
     # Errors below these paths are problem documents whatever the client accepts.

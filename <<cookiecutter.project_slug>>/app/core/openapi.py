@@ -1,112 +1,78 @@
-"""OpenAPI: one document and one interactive page for each version of the API."""
+"""What the OpenAPI document says beside what flask-smorest finds in the views."""
 
+import re
 from typing import Any
 
 import flask_smorest
 from apispec import BasePlugin
-from flask import Blueprint, Flask, current_app, jsonify, render_template
-from flask_smorest.pagination import PaginationMetadataSchema
 from marshmallow import Schema, fields
-from werkzeug.wrappers import Response
 
-from .apidocs import ApiPage
 from .errors import PROBLEM_TYPE
+
+ARTICLES = frozenset({"a", "an", "the"})
+ETAG = {"description": "The version of the representation.", "schema": {"type": "string"}}
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The `ETag` of an earlier response: `304` without a body when nothing has changed.",
+    "schema": {"type": "string"},
+}
 
 
 class FieldErrorSchema(Schema):
-    """What is wrong with one value."""
+    """An invalid value."""
 
-    pointer = fields.String(
-        metadata={"description": "Where the value was sent, as a JSON Pointer (RFC 6901)."}
-    )
-    detail = fields.String(metadata={"description": "What is wrong with it."})
+    pointer = fields.String(metadata={"description": "Location of the value, as a JSON Pointer (RFC 6901)."})
+    detail = fields.String(metadata={"description": "Why the value is invalid."})
 
 
 class ProblemSchema(Schema):
-    """An error as RFC 9457 describes it."""
+    """Problem Details (RFC 9457)."""
 
-    type = fields.String(
-        metadata={"description": "The kind of problem, as a URI; `about:blank` says: see `status`."}
-    )
-    title = fields.String(metadata={"description": "The kind of problem in words."})
+    type = fields.String(metadata={"description": "A URI that identifies the problem type."})
+    title = fields.String(metadata={"description": "A summary of the problem type."})
     status = fields.Integer(metadata={"description": "The HTTP status code."})
     detail = fields.String(metadata={"description": "What happened this time."})
-    request_id = fields.String(metadata={"description": "The id to name when you ask for help."})
-    errors = fields.List(
-        fields.Nested(FieldErrorSchema), metadata={"description": "One entry for each value."}
-    )
+    request_id = fields.String(metadata={"description": "The request ID, to be quoted to support."})
+    errors = fields.List(fields.Nested(FieldErrorSchema), metadata={"description": "The invalid values."})
 
 
-class DeprecationPlugin(BasePlugin):
-    """Marks every operation of a version that will go."""
-
-    def operation_helper(self, path: str | None = None, operations: Any = None, **kwargs: Any) -> None:
-        """Mark the operations of a path."""
-        for operation in operations.values():
-            operation["deprecated"] = True
-
-
-class VersionedApi(flask_smorest.Api):
-    """One version of the API with its document (``openapi.json``) and its page (``docs``).
-
-    Parameters:
-        version: the name of the version, ``v1`` for example; its blueprint is ``api_<version>``.
-
-    A version that will go says so in its document and on its page when the configuration has
-    ``API_<VERSION>_DEPRECATED_ON`` and ``API_<VERSION>_SUNSET_ON``.
-    """
+class Api(flask_smorest.Api):
+    """A version of the API; its errors are Problem Details."""
 
     ERROR_SCHEMA = ProblemSchema
 
-    def __init__(self, version: str) -> None:
-        super().__init__(config_prefix=version)
-        self.version = version
-        self.end: tuple[str, str] | None = None
 
-    def init_app(self, app: Flask, *, spec_kwargs: dict[str, Any] | None = None) -> None:
-        """Bind the version to ``app`` and publish its document."""
-        name = f"API_{self.version.upper()}"
-        deprecated, sunset = app.config.get(f"{name}_DEPRECATED_ON"), app.config.get(f"{name}_SUNSET_ON")
-        self.end = (deprecated, sunset) if deprecated and sunset else None
-        defaults = {
-            "title": app.config["APP_NAME"],
-            "version": self.version,
-            "openapi_version": "3.1.0",
-            "info": {"description": app.config["APP_DESCRIPTION"]},
-            "extra_plugins": [DeprecationPlugin()] if self.end else [],
-        }
-        super().init_app(app, spec_kwargs={**defaults, **(spec_kwargs or {})})
-        app.register_blueprint(self.make_docs_blueprint(), url_prefix=f"/api/{self.version}")
+class OperationsPlugin(BasePlugin):
+    """Completes every operation: its id, its entity tag, whether it is deprecated.
 
-    def make_docs_blueprint(self) -> Blueprint:
-        """Make the blueprint of the document and its page."""
-        docs = Blueprint(f"api_{self.version}_docs", __name__)
-        spec, end = self.spec, self.end  # those of this application; the next one replaces them
+    See https://apispec.readthedocs.io/en/latest/writing_plugins.html.
+    """
 
-        @docs.get("/openapi.json")
-        def document() -> Response:
-            return jsonify(spec.to_dict())
+    def __init__(self, *, deprecated: bool) -> None:
+        self.deprecated = deprecated
 
-        @docs.get("/docs")
-        def page() -> str:
-            apis = current_app.extensions["flask-smorest"]["apis"].values()
-            versions = [entry["ext_obj"].version for entry in apis]
-            api = ApiPage(spec.to_dict())
-            return render_template("api/docs.html", api=api, end=end, versions=versions)
+    def operation_helper(self, path: str | None = None, operations: Any = None, **kwargs: Any) -> None:
+        """Complete the operations of a path."""
+        for method, operation in operations.items():
+            if summary := operation.get("summary"):
+                operation.setdefault("operationId", operation_id(summary))
+            if self.deprecated:
+                operation["deprecated"] = True
+            if method == "get":
+                operation.setdefault("parameters", []).append(IF_NONE_MATCH)
+                operation["responses"][304] = {"description": "Not Modified"}
+                if success := operation["responses"].get(200):
+                    success.setdefault("headers", {})["ETag"] = ETAG
 
-        return docs
+    def response_helper(self, response: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Describe errors with their media type; flask-smorest registers no other responses by name."""
+        if content := response.get("content"):
+            return {"content": {PROBLEM_TYPE: content["application/json"]}}
+        return {}
 
-    def _register_responses(self) -> None:
-        """Describe errors with the media type in which they are sent."""
-        self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_TYPE
-        super()._register_responses()
-        del self.DEFAULT_RESPONSE_CONTENT_TYPE  # the class's own is for answers
 
-    def _register_pagination_header(self) -> None:
-        """Describe the header as what it is: a text that holds JSON."""
-        metadata = {"application/json": {"schema": PaginationMetadataSchema}}
-        header = {"description": "How many there are, and on how many pages.", "content": metadata}
-        self.spec.components.header("PAGINATION", header, lazy=True)
-
-    def _register_error_handlers(self) -> None:
-        """Leave errors to the application, which answers all of them in one place."""
+def operation_id(summary: str) -> str:
+    """Return ``createNote`` for ``Create a note``."""
+    words = [word.title() for word in re.findall(r"\w+", summary.lower()) if word not in ARTICLES]
+    return "".join([words[0].lower(), *words[1:]])

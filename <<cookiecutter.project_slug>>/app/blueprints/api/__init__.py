@@ -1,16 +1,16 @@
 """The REST API, a package for each version; versions share services and models, never each other's code."""
 
-from flask import Flask
+from importlib.resources import files
+from typing import Any
+
+from flask import Blueprint, Flask
 from flask_cors import CORS
 
-from app.core.openapi import VersionedApi
+from app.core.openapi import Api, OperationsPlugin
 from app.extensions import csrf
 
-# <% if cookiecutter.api == "v1-v2" %>
-from .deprecation import announce_deprecations
-# <% endif %>
 # <% if cookiecutter.auth %>
-from .guard import SCHEME
+from .guard import SECURITY_SCHEME
 # <% endif %>
 from .v1 import api_v1_bp
 # <% if cookiecutter.api == "v1-v2" %>
@@ -23,21 +23,39 @@ VERSIONS = {
     "v2": api_v2_bp,
     # <% endif %>
 }
+SWAGGER_UI = "/api/swagger-ui"
+# Beside the headers that scripts of another origin may always read.
+EXPOSED_HEADERS = ["Deprecation", "ETag", "Link", "Location", "Retry-After", "Sunset", "X-Request-ID"]
 
 
 def register_api(app: Flask) -> None:
-    """Serve every version under ``/api/<version>``, each with a document and a page of its own."""
+    """Serve every version under ``/api/<version>``, with its ``openapi.json`` and its page ``docs``."""
     for version, blueprint in VERSIONS.items():
-        api = VersionedApi(version)
-        api.init_app(app)
+        name, prefix = version.upper(), f"/api/{version}"
+        app.config[f"{name}_OPENAPI_URL_PREFIX"] = prefix
+        app.config[f"{name}_OPENAPI_SWAGGER_UI_PATH"] = "/docs"
+        app.config[f"{name}_OPENAPI_SWAGGER_UI_URL"] = SWAGGER_UI
+        spec: dict[str, Any] = {
+            "title": app.config["APP_NAME"],
+            "version": version,
+            "openapi_version": "3.1.0",
+            "info": {"description": app.config["APP_DESCRIPTION"]},
+            # Relative to the document, so that it holds under any mount point.
+            "servers": [{"url": "../..", "description": "this server"}],
+            # <% if cookiecutter.auth %>
+            "security": [{"token": []}],
+            # <% endif %>
+            "extra_plugins": [OperationsPlugin(deprecated=f"API_{name}_DEPRECATED_ON" in app.config)],
+        }
+        api = Api(app, config_prefix=version, spec_kwargs=spec)
         # <% if cookiecutter.auth %>
-        api.spec.components.security_scheme("token", SCHEME)
+        api.spec.components.security_scheme("token", SECURITY_SCHEME)
         # <% endif %>
-        api.register_blueprint(blueprint, url_prefix=f"/api/{version}")
-        # No cookie authenticates a request here, so none can be forged.
-        csrf.exempt(blueprint)
-        if origins := app.config["CORS_ORIGINS"]:
-            CORS(app, resources=rf"/api/{version}/*", origins=origins)
-    # <% if cookiecutter.api == "v1-v2" %>
-    announce_deprecations(app)
-    # <% endif %>
+        api.register_blueprint(blueprint, url_prefix=prefix)
+        csrf.exempt(blueprint)  # no cookie authenticates a request here, so none can be forged
+    ui_files = str(files("flask_swagger_ui") / "dist")
+    app.register_blueprint(
+        Blueprint("swagger_ui", __name__, static_folder=ui_files, static_url_path=SWAGGER_UI)
+    )
+    if origins := app.config["CORS_ORIGINS"]:
+        CORS(app, resources=r"/api/*", origins=origins, expose_headers=EXPOSED_HEADERS)

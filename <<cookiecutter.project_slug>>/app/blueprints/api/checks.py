@@ -1,4 +1,4 @@
-"""What ``flask doctor`` looks at where there is an API."""
+"""Checks of ``flask doctor`` for the API."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,6 @@ from app.core.findings import Finding, error
 
 
 def check_api() -> Iterator[Finding]:
-    """Look at which sites may read it."""
+    """Check which origins may read it."""
     if "*" in current_app.config["CORS_ORIGINS"]:
-        yield error("CORS_ORIGINS", "every site may read the API", "name the sites that may")
+        yield error("CORS_ORIGINS", "every site may read the API", "name the origins that may")

@@ -1,12 +1,14 @@
 """Version 1 of the API."""
 
-# <% if not cookiecutter.auth %>
-from app.blueprints.api.parsing import Blueprint
-# <% else %>
-from app.blueprints.api.guard import GuardedBlueprint as Blueprint
+from app.blueprints.api.blueprint import Blueprint
+# <% if cookiecutter.api == "v1-v2" %>
+from app.blueprints.api.deprecation import add_deprecation
 # <% endif %>
 
 api_v1_bp = Blueprint("api_v1", __name__)
+# <% if cookiecutter.api == "v1-v2" %>
+api_v1_bp.after_request(add_deprecation)
+# <% endif %>
 
 # <% if cookiecutter.jobs == "celery" %>
 from . import exports, resources  # noqa: E402, F401  (they need the blueprint above)

@@ -44,7 +44,7 @@ class OneNote(MethodView):
 
     @api_v1_bp.response(200, NoteSchema)
     def get(self, note_id: int) -> Note:
-        """Read a note"""
+        """Get a note"""
         return services.get_note(note_id)
 
     @api_v1_bp.arguments(NoteSchema)
@@ -52,12 +52,10 @@ class OneNote(MethodView):
     def put(self, fields: dict[str, str], note_id: int) -> Note:
         """Replace a note"""
         note = services.get_note(note_id, to_change=True)
-        api_v1_bp.check_match(note, NoteSchema)
         return services.update_note(note, fields)
 
     @api_v1_bp.response(204)
     def delete(self, note_id: int) -> None:
         """Delete a note"""
         note = services.get_note(note_id, to_change=True)
-        api_v1_bp.check_match(note, NoteSchema)
         services.delete_note(note)

@@ -1,10 +1,6 @@
 """Version 2 of the API: cursors instead of page numbers, changes instead of replacements."""
 
-# <% if not cookiecutter.auth %>
-from app.blueprints.api.parsing import Blueprint
-# <% else %>
-from app.blueprints.api.guard import GuardedBlueprint as Blueprint
-# <% endif %>
+from app.blueprints.api.blueprint import Blueprint
 
 api_v2_bp = Blueprint("api_v2", __name__)
 

@@ -47,7 +47,7 @@ class OneExport(MethodView):
 
     @api_v2_bp.response(200, ExportSchema)
     def get(self, export_id: int) -> Job:
-        """Read how far an export is"""
+        """Get an export"""
         return services.get_export(export_id)
 
 

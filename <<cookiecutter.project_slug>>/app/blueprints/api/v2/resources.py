@@ -44,7 +44,7 @@ class OneNote(MethodView):
 
     @api_v2_bp.response(200, NoteSchema)
     def get(self, note_id: int) -> Note:
-        """Read a note"""
+        """Get a note"""
         return services.get_note(note_id)
 
     @api_v2_bp.arguments(NoteChangesSchema)
@@ -55,12 +55,10 @@ class OneNote(MethodView):
         Only the attributes that are sent change.
         """
         note = services.get_note(note_id, to_change=True)
-        api_v2_bp.check_match(note, NoteSchema)
         return services.update_note(note, fields)
 
     @api_v2_bp.response(204)
     def delete(self, note_id: int) -> None:
         """Delete a note"""
         note = services.get_note(note_id, to_change=True)
-        api_v2_bp.check_match(note, NoteSchema)
         services.delete_note(note)
