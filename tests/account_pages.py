@@ -49,10 +49,10 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Remember me on this device for 30 days").check()
     follow(page, "button", "Log in")
-    page.get_by_role("link", name="Write a note").click()
+    page.get_by_role("link", name="New note").click()
     page.get_by_label("Title").fill("Tea")
-    page.get_by_role("button", name="Save the note").click()
-    assert "“Tea” is saved." in page.get_by_role("status").inner_text()
+    page.get_by_role("button", name="Save").click()
+    assert "“Tea” was created." in page.get_by_role("status").inner_text()
     yield "home"
     page.get_by_role("link", name="Exports").click()
     page.get_by_role("button", name="Export all notes").click()

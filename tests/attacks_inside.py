@@ -47,13 +47,13 @@ def others_resources(world: World) -> str:
     return " ".join(sorted({status(answer) for answer in answers}))
 
 
-@attack("find somebody's notes in lists and counts", "[] 0")
+@attack("find somebody's notes in lists", "[]")
 def others_lists(world: World) -> str:
     note(world)
     token = bearer(world.api_token(world.user()))
     first = world.stranger().get(NOTES, **token)
     assert json.loads(world.stranger().get("/api/v2/notes/?before=2147483647", **token).text)["items"] == []
-    return f"{first.text} {json.loads(first.headers['X-Pagination'])['total']}"
+    return first.text.strip()
 
 
 @attack("give a note to somebody else, or take one, by a field", "422 problem")

@@ -16,14 +16,16 @@ VALUES = (
     Hostile(
         "DELETE beyond 64 bits", request("DELETE /api/v2/notes/99999999999999999999999 HTTP/1.1"), (404,)
     ),
-    Hostile("page below one", get("/api/v1/notes/?page=-1"), (422,)),
-    Hostile("page zero", get("/api/v1/notes/?page=0"), (422,)),
-    Hostile("page of letters", get("/api/v1/notes/?page=abc"), (422,)),
-    Hostile("page not a number", get("/api/v1/notes/?page=NaN"), (422,)),
-    Hostile("page with a NUL", get("/api/v1/notes/?page=%00"), (422,)),
-    Hostile("page of 3 000 digits", get(f"/api/v1/notes/?page={'9' * 3000}"), (404,)),
-    Hostile("page size of a million", get("/api/v1/notes/?page_size=1000000"), (422,)),
+    Hostile("cursor below zero", get("/api/v1/notes/?before=-1"), (422,)),
+    Hostile("limit of zero", get("/api/v1/notes/?limit=0"), (422,)),
+    Hostile("cursor of letters", get("/api/v1/notes/?before=abc"), (422,)),
+    Hostile("cursor not a number", get("/api/v1/notes/?after=NaN"), (422,)),
+    Hostile("cursor with a NUL", get("/api/v1/notes/?before=%00"), (422,)),
+    Hostile("cursor of 3 000 digits", get(f"/api/v1/notes/?before={'9' * 3000}"), (422,)),
+    Hostile("limit of a million", get("/api/v1/notes/?limit=1000000"), (422,)),
     Hostile("cursor beyond 64 bits", get("/api/v2/notes/?before=9223372036854775808"), (422,)),
+    Hostile("cursor of 3 000 digits, page", get(f"/?before={'9' * 3000}"), (404,)),
+    Hostile("cursor below zero, page", get("/?after=-1"), (404,)),
     Hostile("cursor below one", get("/api/v2/notes/?before=-9223372036854775809"), (422,)),
     Hostile("limit beyond 64 bits", get("/api/v2/notes/?limit=99999999999999999999"), (422,)),
 )

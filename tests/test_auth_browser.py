@@ -142,7 +142,7 @@ def test_passkey_takes_the_place_of_the_password_and_comes_after_it(
         page.goto(f"{url}/account/verify")
         look("verify", device)
         page.get_by_role("button", name="Use a passkey").click()
-        page.get_by_role("link", name="Write a note").wait_for()
+        page.get_by_role("link", name="New note").wait_for()
 
         # After the password, beside an app.
         page.goto(f"{url}/account/passkeys")
@@ -162,5 +162,5 @@ def test_passkey_takes_the_place_of_the_password_and_comes_after_it(
         alone = context.request.get(f"{url}/account/", headers={"Accept": "text/html"}, max_redirects=0)
         assert alone.status == 302, "the password alone is not enough"
         page.get_by_role("button", name="Use a passkey").click()
-        page.get_by_role("link", name="Write a note").wait_for()
+        page.get_by_role("link", name="New note").wait_for()
     assert complaints == {}

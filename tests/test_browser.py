@@ -11,7 +11,7 @@ from project import Project
 in_browser = pytest.mark.parametrize("project", ["open"], indirect=True)
 PAGES = {
     "home": "/",
-    "home-second-page": "/?page=2",
+    "home-second-page": "/?before=2",
     "new": "/notes/new",
     "edit": "/notes/1",
     "not-found": "/nothing-here",
@@ -60,8 +60,8 @@ def test_note_is_written_changed_and_deleted_by_keyboard(project: Project, pictu
         page = browser.new_page()
         page.goto(url)
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
-        page.get_by_role("link", name="Write a note").focus()
+        assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+        page.get_by_role("link", name="New note").focus()
         page.keyboard.press("Enter")
         page.get_by_label("Title").focus()
         page.keyboard.type("Tea ☕")
@@ -69,7 +69,7 @@ def test_note_is_written_changed_and_deleted_by_keyboard(project: Project, pictu
         page.keyboard.type("Green")
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        assert "“Tea ☕” is saved." in page.get_by_role("status").inner_text()
+        assert "“Tea ☕” was created." in page.get_by_role("status").inner_text()
         page.get_by_role("link", name="Tea ☕").click()
-        page.get_by_role("button", name="Delete it").click()
-        assert "“Tea ☕” is deleted." in page.get_by_role("status").inner_text()
+        page.get_by_role("button", name="Delete note").click()
+        assert "“Tea ☕” was deleted." in page.get_by_role("status").inner_text()

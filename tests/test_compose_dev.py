@@ -36,7 +36,7 @@ def test_working_copy_is_served_and_stays_the_users(tmp_path: Path):
         address = f"http://127.0.0.1:{port}/"
         assert "now in a new light" not in get(address).text
         template = project / "app" / "blueprints" / "main" / "views.py"
-        page = "notes=render_notes(number, request.root_path))"
+        page = "page=page)"
         template.write_text(template.read_text().replace(page, f'{page} + "now in a new light"', 1))
         deadline = time.monotonic() + 60
         while "now in a new light" not in fetch(address):

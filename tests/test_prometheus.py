@@ -90,7 +90,7 @@ def workers(project: Project) -> list[int]:
 @watched
 def test_counts_of_four_workers_add_up_and_survive_one_of_them(project: Project):
     with served(project) as server:
-        server.visit("/?page=1", 300)
+        server.visit("/?before=1", 300)
         server.visit("/nobody-knows", 100)
         route = {"method": "GET", "route": "/"}
         assert server.value("http_request_duration_seconds_count", **route, status="2xx") == 300
@@ -105,7 +105,7 @@ def test_counts_of_four_workers_add_up_and_survive_one_of_them(project: Project)
             time.sleep(0.1)
         # The limit of a process that is gone is no limit any more; the new one has not used the database yet.
         assert server.value("database_connections_limit") <= limit - one
-        server.visit("/?page=1", 100)
+        server.visit("/?before=1", 100)
         assert server.value("http_request_duration_seconds_count", **route, status="2xx") == 400
         assert server.value("http_request_duration_seconds_count") == 500
         assert server.value("database_connections_in_use") == 0

@@ -23,7 +23,6 @@ from .config import load_config
 from .core.errors import register_error_handlers
 from .core.health import init_health
 from .core.json_provider import init_json
-from .core.links import init_links
 from .core.log_config import init_logging
 from .core.requests import init_requests
 from .core.security import init_security
@@ -86,7 +85,6 @@ def create_app(config_name: str | None = None) -> Flask:
     # <% endif %>
     init_security(app)
     init_assets(app)
-    init_links(app)
     init_health(app)
     # <% if cookiecutter.auth %>
     init_auth(app)

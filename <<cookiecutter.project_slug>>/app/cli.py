@@ -1,11 +1,20 @@
-"""Commands of the ``flask`` program."""
+"""The commands of the ``flask`` program."""
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+# <% if cookiecutter.auth %>
+from .auth.demo import act_as_somebody
+# <% endif %>
+from .blueprints.main import services
 from .core.doctor import doctor
-from .seed import seed
+
+SAMPLE_NOTES = (
+    ("Start here", "Open app/__init__.py: create_app() lists every part of the application."),
+    ("Follow one note", "Page, form, service, model, migration, API and tests: each layer has one example."),
+    ("Make it yours", "Delete the notes once your first model is in place."),
+)
 
 
 def register_cli_commands(app: Flask) -> None:
@@ -18,5 +27,19 @@ def register_cli_commands(app: Flask) -> None:
 @click.command()
 @with_appcontext
 def hello() -> None:
-    """Say hello, and with it that the application can be made."""
+    """Say hello."""
     click.echo(f"Hello from {current_app.config['APP_NAME']}!")
+
+
+@click.command()
+@click.option("--count", default=len(SAMPLE_NOTES), show_default=True, type=click.IntRange(1, 10_000))
+@with_appcontext
+def seed(count: int) -> None:
+    """Add sample notes to the database."""
+    # <% if cookiecutter.auth %>
+    act_as_somebody()
+    # <% endif %>
+    for number in range(count):
+        title, body = SAMPLE_NOTES[number % len(SAMPLE_NOTES)]
+        services.create_note(title=title, body=body)
+    click.echo(f"{count} notes added.")

@@ -3,49 +3,48 @@ from email.utils import parsedate_to_datetime
 import pytest
 from flask.testing import FlaskClient
 
-
-def create(api: FlaskClient, count: int) -> list[str]:
-    return [api.post("/api/v2/notes/", json={"title": f"Note {n}"}).headers["Location"] for n in range(count)]
+NOTES = "/api/v2/notes/"
 
 
-def test_list_follows_a_cursor_to_the_end(api: FlaskClient) -> None:
-    create(api, 5)
-    titles: list[str] = []
-    query = "limit=2"
-    while query:
-        part = api.get(f"/api/v2/notes/?{query}").get_json()
-        titles += [note["title"] for note in part["items"]]
-        query = part["next"] and f"limit=2&before={part['next']}"
-    assert titles == ["Note 4", "Note 3", "Note 2", "Note 1", "Note 0"]
+def create(api: FlaskClient, title: str = "Tea", body: str = "Green") -> str:
+    """Create a note and return its URL."""
+    return api.post(NOTES, json={"title": title, "body": body}).headers["Location"]
 
 
-def test_cursor_neither_skips_nor_repeats_when_a_note_comes_in_between(api: FlaskClient) -> None:
-    create(api, 3)
-    first = api.get("/api/v2/notes/?limit=2").get_json()
-    create(api, 1)
-    rest = api.get(f"/api/v2/notes/?before={first['next']}").get_json()
-    assert [note["title"] for note in rest["items"]] == ["Note 0"]
+def test_list_has_keys_of_the_pages_beside_it(api: FlaskClient) -> None:
+    for number in range(3):
+        create(api, f"Note {number}")
+    first = api.get(f"{NOTES}?limit=2").get_json()
+    second = api.get(f"{NOTES}?limit=2&before={first['older']}").get_json()
+    assert [note["title"] for note in first["items"]] == ["Note 2", "Note 1"]
+    assert [note["title"] for note in second["items"]] == ["Note 0"]
+    assert (first["newer"], second["older"]) == (None, None)
+    assert api.get(f"{NOTES}?limit=2&after={second['newer']}").get_json() == first
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "before=x", "before=-1", "after=2147483648"])
+def test_list_rejects_an_invalid_query(api: FlaskClient, query: str) -> None:
+    response = api.get(f"{NOTES}?{query}")
+    assert response.status_code == 422
+    assert response.content_type == "application/problem+json"
+
+
+def test_put_replaces_every_field(api: FlaskClient) -> None:
+    note = api.put(create(api), json={"title": "Coffee"}).get_json()
+    assert (note["title"], note["body"]) == ("Coffee", "")
 
 
 def test_patch_changes_only_what_is_sent(api: FlaskClient) -> None:
-    response = api.post("/api/v2/notes/", json={"title": "Tea", "body": "Green"})
-    note = api.patch(response.headers["Location"], json={"body": "Black"}).get_json()
-    assert (note["title"], note["body"]) == ("Tea", "Black")
+    note = api.patch(create(api), json={"title": "Coffee"}).get_json()
+    assert (note["title"], note["body"]) == ("Coffee", "Green")
     assert note["created_at"].endswith("+00:00")
 
 
-def test_note_can_be_read_and_deleted(api: FlaskClient) -> None:
-    (address,) = create(api, 1)
-    assert api.get(address).status_code == 200
-    assert api.delete(address).status_code == 204
-    assert api.get(address).status_code == 404
-
-
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "before=x", "before=2147483648"])
-def test_cursor_out_of_range_is_a_problem(api: FlaskClient, query: str) -> None:
-    response = api.get(f"/api/v2/notes/?{query}")
-    assert response.status_code == 422
-    assert response.content_type == "application/problem+json"
+def test_delete(api: FlaskClient) -> None:
+    url = create(api)
+    assert api.get(url).status_code == 200
+    assert api.delete(url).status_code == 204
+    assert api.get(url).status_code == 404
 
 
 def test_version_1_announces_its_end(api: FlaskClient) -> None:
@@ -53,4 +52,4 @@ def test_version_1_announces_its_end(api: FlaskClient) -> None:
     deprecated = int(headers["Deprecation"].removeprefix("@"))
     assert parsedate_to_datetime(headers["Sunset"]).timestamp() > deprecated
     assert 'rel="successor-version"' in headers["Link"]
-    assert "Deprecation" not in api.get("/api/v2/notes/").headers
+    assert "Deprecation" not in api.get(NOTES).headers

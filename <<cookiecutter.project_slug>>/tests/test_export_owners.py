@@ -19,7 +19,7 @@ def bobs(app: Flask) -> int:
     """Give the number of an export of Bob's, who has a note."""
     with app.app_context():
         act_as(account(BOB))
-        notes.create_note("Bobs own")
+        notes.create_note(title="Bobs own")
         return services.start_export().id
 
 

@@ -21,8 +21,8 @@ def order(client: FlaskClient) -> str:
 
 
 def test_export_of_all_notes_can_be_downloaded(client: FlaskClient, call: Call, work: WorkOff) -> None:
-    call(notes.create_note, "Tea", "with “milk”, 우유")
-    call(notes.create_note, "Rice")
+    call(notes.create_note, title="Tea", body="with “milk”, 우유")
+    call(notes.create_note, title="Rice")
     address = order(client)
     waiting = client.get(address)
     assert "It waits for its turn." in waiting.text
@@ -72,7 +72,7 @@ def test_notes_come_in_batches(
 ) -> None:
     monkeypatch.setattr(services, "AT_ONCE", 2)
     for number in range(5):
-        call(notes.create_note, f"Note {number}")
+        call(notes.create_note, title=f"Note {number}")
     address = order(client)
     work()
     titles = [note["title"] for note in client.get(f"{address}/notes.json").get_json()]

@@ -14,7 +14,7 @@ versions = pytest.mark.parametrize("version", VERSIONS)
 def test_export_is_ordered_followed_and_fetched(
     version: str, api: FlaskClient, call: Call, work: WorkOff
 ) -> None:
-    call(notes.create_note, "Tea")
+    call(notes.create_note, title="Tea")
     ordered = api.post(f"/api/{version}/exports/")
     assert ordered.status_code == 202
     address = ordered.headers["Location"]

@@ -1,8 +1,13 @@
-from flask.testing import FlaskClient
+from flask.testing import FlaskClient, FlaskCliRunner
 from markupsafe import escape
 
 
-def test_home_page_shows_the_name(client: FlaskClient) -> None:
+def test_index(client: FlaskClient) -> None:
     response = client.get("/")
     assert response.status_code == 200
     assert f"<h1>{escape(client.application.config['APP_NAME'])}</h1>" in response.text
+
+
+def test_hello_names_the_application(runner: FlaskCliRunner) -> None:
+    result = runner.invoke(args=["hello"])
+    assert result.output == f"Hello from {runner.app.config['APP_NAME']}!\n"

@@ -9,62 +9,50 @@ from app.auth.owner import act_as
 from app.blueprints.main import services
 from app.extensions import db
 from app.models import Note, User
-from tests.support.accounts import BOB, account, ann
+from tests.support.accounts import BOB, account
 
 
+@pytest.fixture
 def bobs_note(app: Flask) -> int:
+    """The id of a note of Bob's; ``client`` is Ann's."""
     with app.app_context():
         act_as(account(BOB))
-        return services.create_note("Bobs own").id
+        return services.create_note(title="Bob's own").id
 
 
-def test_note_of_somebody_else_is_not_there_on_any_page(app: Flask, client: FlaskClient) -> None:
-    note = bobs_note(app)
-    page = client.get("/").text
-    assert "Bobs own" not in page
-    assert '<span class="count">0</span>' in page
-    assert client.get(f"/notes/{note}").status_code == 404
-    assert client.post(f"/notes/{note}", data={"title": "Mine"}).status_code == 404
-    assert client.post(f"/notes/{note}/delete").status_code == 404
+def test_note_of_another_account_does_not_exist(client: FlaskClient, bobs_note: int) -> None:
+    assert "No notes here yet." in client.get("/").text
+    url = f"/notes/{bobs_note}"
+    assert client.get(url).status_code == 404
+    assert client.post(url, data={"title": "Mine"}).status_code == 404
+    assert client.post(f"{url}/delete").status_code == 404
 
 
-def test_visitor_without_an_account_sees_no_note(app: Flask) -> None:
-    note = bobs_note(app)
-    visitor = app.test_client()
-    visitor.environ_base["HTTP_ACCEPT"] = "text/html"
-    assert "Bobs own" not in visitor.get("/").text
-    assert visitor.get(f"/notes/{note}").location == f"/account/login?next=/notes/{note}"
-    assert visitor.post("/notes/new", data={"title": "Mine"}).location == "/account/login"
+def test_anonymous_user_is_asked_to_log_in(app: Flask, bobs_note: int) -> None:
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT"] = "text/html"
+    assert "Bob" not in client.get("/").text
+    assert client.get(f"/notes/{bobs_note}").location == f"/account/login?next=/notes/{bobs_note}"
+    assert client.post("/notes/new", data={"title": "Mine"}).location == "/account/login"
 
 
-def test_script_that_acts_for_nobody_sees_and_writes_nothing(app: Flask) -> None:
-    bobs_note(app)
+@pytest.mark.usefixtures("bobs_note")
+def test_script_without_an_account_sees_and_writes_nothing(app: Flask) -> None:
     with app.app_context():
-        assert services.count_notes() == 0
-        assert services.list_notes(1).items == ()
+        assert services.list_notes().items == []
         with pytest.raises(Unauthorized):
-            services.create_note("Nobodys")
+            services.create_note(title="Nobody's")
 
 
-def test_script_that_acts_for_one_after_another_counts_for_each(app: Flask) -> None:
-    bobs_note(app)
+def test_note_is_deleted_with_its_account(app: Flask, bobs_note: int) -> None:
     with app.app_context():
-        act_as(account(BOB))
-        assert services.count_notes() == 1
-        act_as(ann())
-        assert services.count_notes() == 0
+        db.session.delete(db.session.get_one(User, account(BOB)))
+        db.session.commit()
+        assert db.session.get(Note, bobs_note) is None
 
 
-def test_seed_makes_an_account_when_there_is_none(app: Flask, runner: FlaskCliRunner) -> None:
+def test_seed_creates_an_account_if_there_is_none(runner: FlaskCliRunner) -> None:
     output = runner.invoke(args=["seed"]).output
     assert "Log in as demo@example.com with " in output
     assert "3 notes added." in output
     assert "They belong to demo@example.com" in runner.invoke(args=["seed"]).output
-
-
-def test_note_goes_with_its_account(app: Flask) -> None:
-    note = bobs_note(app)
-    with app.app_context():
-        db.session.delete(db.session.get_one(User, account(BOB)))
-        db.session.commit()
-        assert db.session.get(Note, note) is None

@@ -5,6 +5,7 @@ from typing import Any
 
 import flask_smorest
 from apispec import BasePlugin
+from apispec.ext.marshmallow import resolver
 from marshmallow import Schema, fields
 
 from .errors import PROBLEM_TYPE
@@ -35,6 +36,11 @@ class ProblemSchema(Schema):
     detail = fields.String(metadata={"description": "What happened this time."})
     request_id = fields.String(metadata={"description": "The request ID, to be quoted to support."})
     errors = fields.List(fields.Nested(FieldErrorSchema), metadata={"description": "The invalid values."})
+
+
+def schema_name(schema: Any) -> str:
+    """Return ``ThingPatch`` for ``ThingSchema(partial=True)``: the document needs a name for each of the two."""
+    return resolver(schema) + ("Patch" if getattr(schema, "partial", False) else "")
 
 
 class Api(flask_smorest.Api):

@@ -12,6 +12,7 @@ from flask import Flask, Request, Response, current_app, g, request
 from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
 from werkzeug.routing import IntegerConverter
 
+MAX_INTEGER = 2**31 - 1  # what an INTEGER column holds on every database: no row has a higher id
 # Whatever else a client sends must not reach the logs or other services.
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
@@ -57,6 +58,9 @@ class PlainInteger(IntegerConverter):
     """A number in a path, in the digits of ASCII: Python reads those of every script, and one thing has one address."""
 
     regex = "[0-9]+"
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max": MAX_INTEGER} | options)
 
 
 class StrictRequest(Request):

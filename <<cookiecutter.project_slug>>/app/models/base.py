@@ -1,10 +1,9 @@
 """What every model has in common."""
 
 from datetime import UTC, datetime
-from typing import ClassVar
 
 from sqlalchemy import DateTime, Dialect, MetaData
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
 # Named constraints can be altered by a migration on every database.
@@ -53,7 +52,9 @@ def utc_now() -> datetime:
 class Base(DeclarativeBase):
     """The base class of the models."""
 
-    metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    type_annotation_map: ClassVar = {datetime: UTCDateTime()}
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING_CONVENTION),
+        type_annotation_map={datetime: UTCDateTime()},
+    )
     # Of two who remove the same row at once, both have what they want.
     __mapper_args__ = {"confirm_deleted_rows": False}  # noqa: RUF012

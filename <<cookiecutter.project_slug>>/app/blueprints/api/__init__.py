@@ -3,10 +3,11 @@
 from importlib.resources import files
 from typing import Any
 
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Blueprint, Flask
 from flask_cors import CORS
 
-from app.core.openapi import Api, OperationsPlugin
+from app.core.openapi import Api, OperationsPlugin, schema_name
 from app.extensions import csrf
 
 # <% if cookiecutter.auth %>
@@ -45,6 +46,7 @@ def register_api(app: Flask) -> None:
             # <% if cookiecutter.auth %>
             "security": [{"token": []}],
             # <% endif %>
+            "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name),
             "extra_plugins": [OperationsPlugin(deprecated=f"API_{name}_DEPRECATED_ON" in app.config)],
         }
         api = Api(app, config_prefix=version, spec_kwargs=spec)

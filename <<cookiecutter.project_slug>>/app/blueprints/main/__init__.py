@@ -1,7 +1,7 @@
-"""The pages that people see."""
+"""The pages."""
 
 from flask import Blueprint
 
 main_bp = Blueprint("main", __name__)
 
-from . import views  # noqa: E402, F401  (the views need the blueprint above)
+from . import views  # noqa: E402, F401  (they use the blueprint above)

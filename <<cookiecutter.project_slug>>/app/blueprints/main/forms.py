@@ -7,21 +7,21 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from app.models.note import BODY_LENGTH, TITLE_LENGTH
 
 
-def strip(text: str | None) -> str | None:
-    """Take the blanks off both ends, so that a title of blanks counts as missing."""
-    return text.strip() if text else text
+def strip(text: str | None) -> str:
+    """Remove surrounding blanks; a missing text is an empty one."""
+    return (text or "").strip()
 
 
-def storable(_form: FlaskForm, field: Field) -> None:
-    """Refuse NUL, which PostgreSQL cannot store in a text."""
-    if field.data and "\x00" in field.data:
-        raise ValidationError("This text holds a character that cannot be stored.")
+def no_nul_bytes(_form: FlaskForm, field: Field) -> None:
+    """Reject NUL, which PostgreSQL cannot store in a text."""
+    if "\x00" in field.data:
+        raise ValidationError("This text contains an invalid character.")
 
 
 class NoteForm(FlaskForm):
-    """A new note."""
+    """The fields of a note."""
 
     title = StringField(
-        "Title", filters=[strip], validators=[DataRequired(), Length(max=TITLE_LENGTH), storable]
+        "Title", filters=[strip], validators=[DataRequired(), Length(max=TITLE_LENGTH), no_nul_bytes]
     )
-    body = TextAreaField("Text", filters=[strip], validators=[Length(max=BODY_LENGTH), storable])
+    body = TextAreaField("Body", filters=[strip], validators=[Length(max=BODY_LENGTH), no_nul_bytes])

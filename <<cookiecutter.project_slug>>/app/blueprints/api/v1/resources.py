@@ -1,11 +1,12 @@
 """The endpoints of version 1; their docstrings are its documentation."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import url_for
 from flask.views import MethodView
-from flask_smorest.pagination import PaginationParameters
 
+from app.blueprints.api.pagination import PageQuerySchema, link_header
 from app.blueprints.main import services
 from app.models import Note
 
@@ -17,45 +18,52 @@ from .schemas import NoteSchema
 class Notes(MethodView):
     """All notes."""
 
+    @api_v1_bp.arguments(PageQuerySchema, location="query")
     @api_v1_bp.response(200, NoteSchema(many=True))
-    @api_v1_bp.paginate(page_size=20)
-    def get(self, pagination_parameters: PaginationParameters) -> Sequence[services.NoteRow]:
+    def get(self, query: dict[str, int]) -> tuple[Sequence[Note], dict[str, str]]:
         """List notes
 
-        The newest first, a page at a time. The header `X-Pagination` says how many there are.
+        Newest first. The `Link` header has the URLs of the next and the previous page.
         """
-        page = services.list_notes(pagination_parameters.page, pagination_parameters.page_size)
-        pagination_parameters.item_count = page.total
-        return list(page.items)
+        page = services.list_notes(**query)
+        return page.items, link_header(page, ".Notes", query["limit"])
 
     @api_v1_bp.arguments(NoteSchema)
-    @api_v1_bp.response(
-        201, NoteSchema, headers={"Location": {"description": "The new note.", "schema": {"type": "string"}}}
-    )
-    def post(self, fields: dict[str, str]) -> tuple[Note, int, dict[str, str]]:
-        """Create a note"""
+    @api_v1_bp.response(201, NoteSchema)
+    def post(self, fields: dict[str, Any]) -> tuple[Note, dict[str, str]]:
+        """Create a note
+
+        The `Location` header has its URL.
+        """
         note = services.create_note(**fields)
-        return note, 201, {"Location": url_for(".OneNote", note_id=note.id)}
+        return note, {"Location": url_for(".NotesById", note_id=note.id)}
 
 
 @api_v1_bp.route("/notes/<int:note_id>")
-class OneNote(MethodView):
+class NotesById(MethodView):
     """One note."""
 
     @api_v1_bp.response(200, NoteSchema)
     def get(self, note_id: int) -> Note:
-        """Get a note"""
+        """Read a note"""
         return services.get_note(note_id)
 
     @api_v1_bp.arguments(NoteSchema)
     @api_v1_bp.response(200, NoteSchema)
-    def put(self, fields: dict[str, str], note_id: int) -> Note:
+    def put(self, fields: dict[str, Any], note_id: int) -> Note:
         """Replace a note"""
-        note = services.get_note(note_id, to_change=True)
-        return services.update_note(note, fields)
+        return services.update_note(services.get_note(note_id), **fields)
+
+    @api_v1_bp.arguments(NoteSchema(partial=True))
+    @api_v1_bp.response(200, NoteSchema)
+    def patch(self, fields: dict[str, Any], note_id: int) -> Note:
+        """Change a note
+
+        Only the fields that are sent change.
+        """
+        return services.update_note(services.get_note(note_id), **fields)
 
     @api_v1_bp.response(204)
     def delete(self, note_id: int) -> None:
         """Delete a note"""
-        note = services.get_note(note_id, to_change=True)
-        services.delete_note(note)
+        services.delete_note(services.get_note(note_id))

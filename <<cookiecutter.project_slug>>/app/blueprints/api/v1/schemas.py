@@ -1,4 +1,4 @@
-"""What version 1 takes and gives."""
+"""The schemas of version 1."""
 
 from marshmallow import Schema, fields
 from marshmallow.validate import Length

@@ -1,4 +1,4 @@
-"""Version 2 of the API: cursors instead of page numbers, changes instead of replacements."""
+"""Version 2 of the API: lists come in an envelope."""
 
 from app.blueprints.api.blueprint import Blueprint
 

@@ -5,60 +5,65 @@ from typing import Any
 from flask import url_for
 from flask.views import MethodView
 
+from app.blueprints.api.pagination import PageQuerySchema, link_header
 from app.blueprints.main import services
+from app.core.pagination import Page
 from app.models import Note
 
 from . import api_v2_bp
-from .queries import notes_before
-from .schemas import NoteChangesSchema, NoteSchema, NotesQuerySchema, NotesSchema
+from .schemas import NotePageSchema, NoteSchema
 
 
 @api_v2_bp.route("/notes/")
 class Notes(MethodView):
     """All notes."""
 
-    @api_v2_bp.arguments(NotesQuerySchema, location="query")
-    @api_v2_bp.response(200, NotesSchema)
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+    @api_v2_bp.arguments(PageQuerySchema, location="query")
+    @api_v2_bp.response(200, NotePageSchema)
+    def get(self, query: dict[str, int]) -> tuple[Page[Note], dict[str, str]]:
         """List notes
 
-        The newest first. A cursor stays right while notes come and go, where a page number would skip or repeat some.
+        Newest first. The `Link` header has the URLs of the next and the previous page.
         """
-        notes = notes_before(query["before"], query["limit"] + 1)
-        items, more = notes[: query["limit"]], notes[query["limit"] :]
-        return {"items": items, "next": items[-1].id if more else None}
+        page = services.list_notes(**query)
+        return page, link_header(page, ".Notes", query["limit"])
 
     @api_v2_bp.arguments(NoteSchema)
-    @api_v2_bp.response(
-        201, NoteSchema, headers={"Location": {"description": "The new note.", "schema": {"type": "string"}}}
-    )
-    def post(self, fields: dict[str, str]) -> tuple[Note, int, dict[str, str]]:
-        """Create a note"""
+    @api_v2_bp.response(201, NoteSchema)
+    def post(self, fields: dict[str, Any]) -> tuple[Note, dict[str, str]]:
+        """Create a note
+
+        The `Location` header has its URL.
+        """
         note = services.create_note(**fields)
-        return note, 201, {"Location": url_for(".OneNote", note_id=note.id)}
+        return note, {"Location": url_for(".NotesById", note_id=note.id)}
 
 
 @api_v2_bp.route("/notes/<int:note_id>")
-class OneNote(MethodView):
+class NotesById(MethodView):
     """One note."""
 
     @api_v2_bp.response(200, NoteSchema)
     def get(self, note_id: int) -> Note:
-        """Get a note"""
+        """Read a note"""
         return services.get_note(note_id)
 
-    @api_v2_bp.arguments(NoteChangesSchema)
+    @api_v2_bp.arguments(NoteSchema)
     @api_v2_bp.response(200, NoteSchema)
-    def patch(self, fields: dict[str, str], note_id: int) -> Note:
+    def put(self, fields: dict[str, Any], note_id: int) -> Note:
+        """Replace a note"""
+        return services.update_note(services.get_note(note_id), **fields)
+
+    @api_v2_bp.arguments(NoteSchema(partial=True))
+    @api_v2_bp.response(200, NoteSchema)
+    def patch(self, fields: dict[str, Any], note_id: int) -> Note:
         """Change a note
 
-        Only the attributes that are sent change.
+        Only the fields that are sent change.
         """
-        note = services.get_note(note_id, to_change=True)
-        return services.update_note(note, fields)
+        return services.update_note(services.get_note(note_id), **fields)
 
     @api_v2_bp.response(204)
     def delete(self, note_id: int) -> None:
         """Delete a note"""
-        note = services.get_note(note_id, to_change=True)
-        services.delete_note(note)
+        services.delete_note(services.get_note(note_id))

@@ -1,0 +1,31 @@
+"""Lists of the API, a page at a time: ``before``, ``after`` and ``limit`` in, a ``Link`` header out (RFC 8288)."""
+
+from typing import Any
+
+from flask import url_for
+from marshmallow import Schema, fields
+from marshmallow.validate import Range
+
+from app.core.pagination import MAX_KEY, Page
+
+
+class PageQuerySchema(Schema):
+    """The query of a list."""
+
+    before = fields.Integer(
+        validate=Range(0, MAX_KEY), metadata={"description": "Return items older than the one with this id."}
+    )
+    after = fields.Integer(
+        validate=Range(0, MAX_KEY), metadata={"description": "Return items newer than the one with this id."}
+    )
+    limit = fields.Integer(load_default=20, validate=Range(1, 100))
+
+
+def link_header(page: Page[Any], endpoint: str, limit: int) -> dict[str, str]:
+    """Return a ``Link`` header with the URLs of the next and the previous page."""
+    links = []
+    if page.older is not None:
+        links.append(f'<{url_for(endpoint, before=page.older, limit=limit)}>; rel="next"')
+    if page.newer is not None:
+        links.append(f'<{url_for(endpoint, after=page.newer, limit=limit)}>; rel="prev"')
+    return {"Link": ", ".join(links)} if links else {}

@@ -1,0 +1,14 @@
+"""SQLite, as the application connects to it."""
+
+import sqlite3
+from typing import Any
+
+
+def set_sqlite_pragmas(connection: Any, _record: Any) -> None:
+    """Enforce foreign keys, and let readers work beside one writer; a listener for SQLAlchemy's ``connect`` event.
+
+    See https://www.sqlite.org/pragma.html and https://www.sqlite.org/wal.html.
+    """
+    if isinstance(connection, sqlite3.Connection):
+        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
+            connection.execute(f"PRAGMA {pragma}")
