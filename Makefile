@@ -4,21 +4,29 @@ VENV := .venv
 BIN := $(VENV)/bin/
 
 .DEFAULT_GOAL := help
-.PHONY: help new test lint bench lock portable clean
+.PHONY: help new test smoke test-option lint bench lock portable clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 new: $(VENV)/.new ## Start a project beside this folder; ARGS="--no-input project_name=Shop"
 	@$(BIN)python -m flask_starter . -o .. $(ARGS)
 
+PYTEST := $(BIN)pytest -n auto --dist loadgroup
 test: $(VENV)/.test ## Run the tests; ARGS go to pytest
-	@$(BIN)pytest -n auto --dist loadgroup --reruns 1 --reruns-delay 2 $(ARGS)
+	@$(PYTEST) $(ARGS)
 
-lint: $(VENV)/.test ## Check the template's own Python
+smoke: $(VENV)/.test ## Try the defaults and what changed since main: lint, types, own tests, requests
+	@$(PYTEST) tests/test_matrix.py --contexts=changed $(ARGS)
+
+test-option: $(VENV)/.test ## The same for the smallest project of each value of OPTION
+	@$(PYTEST) tests/test_matrix.py --contexts=option=$(or $(OPTION),$(error say which: make test-option OPTION=cache)) $(ARGS)
+
+lint: $(VENV)/.test ## Check the template's own Python, and that of two rendered projects
 	@$(BIN)ruff check .
 	@$(BIN)ruff format --check .
 	@$(BIN)mypy
+	@$(BIN)python tools/lint_rendered.py defaults full
 
 bench: $(VENV)/.test ## Measure rendering and set-up
 	@$(BIN)python tests/bench.py $(ARGS)

@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 import support
+from choosing import chosen
 from contexts import CONTEXTS, coverage
 from postgres import Postgres
 from project import Project
 from pulse import Pulse
 from redis_server import RedisServer
 from support import IDENTITY, TEMPLATE, Place, tree
-
-pytest_plugins = ["steady"]
 
 CACHES = {
     "UV_CACHE_DIR": "uv",
@@ -51,13 +50,34 @@ def pytest_xdist_auto_num_workers() -> int | None:
     return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else min(8, support.usable_cpus())
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the command line choose the projects."""
+    text = "the only projects to test: contexts with commas between, changed, or option=NAME"
+    parser.addoption("--contexts", help=text)
+
+
+def context_of(item: pytest.Item) -> str | None:
+    """Return the context whose project a test uses."""
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("project") if callspec else None
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what asks the same project on one worker, so that it is baked once."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of one project on one worker, so that it is baked once, and those of chosen projects alone."""
     for item in items:
-        context = getattr(item, "callspec", None) and item.callspec.params.get("project")
-        if context:
+        if context := context_of(item):
             item.add_marker(pytest.mark.xdist_group(context))
+    if words := config.getoption("--contexts"):
+        names = {None, *chosen(words)}
+        config.hook.pytest_deselected(items=[item for item in items if context_of(item) not in names])
+        items[:] = [item for item in items if context_of(item) in names]
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Name the projects that were chosen."""
+    words = config.getoption("--contexts")
+    return f"contexts: {', '.join(chosen(words))}" if words else None
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
