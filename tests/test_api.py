@@ -139,7 +139,11 @@ def test_script_of_a_listed_origin_reads_responses_errors_and_headers(project: P
                 return page.evaluate(FETCH, [url, options])
 
             body = {"method": "POST", "body": '{"title": "Tea"}'}
-            headers = {"Content-Type": "application/json", "Authorization": "Bearer x", "X-Request-ID": "tried-1"}
+            headers = {
+                "Content-Type": "application/json",
+                "Authorization": "Bearer x",
+                "X-Request-ID": "tried-1",
+            }
             created = fetch(notes, headers=headers, **body)  # after a preflight request
             assert created["status"] == 201
             assert created["headers"]["x-request-id"] == "tried-1"

@@ -23,8 +23,6 @@ KNOWN: dict[str, set[str]] = {
         "manager._update_remember_cookie =",
     },
     "app/auth/setup.py": {"app.login_manager._update_remember_cookie", "request_ctx._session"},
-    "app/blueprints/api/conditions.py": {"self._prepare_doc_cbks"},
-    "app/blueprints/api/guard.py": {"self._prepare_doc_cbks"},
     "app/cache/backend.py": {"cls.serializer ="},
     "app/core/errors.py": {"Flask.log_exception ="},
     "app/core/postgres.py": {"from psycopg.errors import _WaitTimeout"},

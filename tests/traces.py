@@ -4,9 +4,7 @@ from typing import Any
 
 # What only an answer brings; without it the words are nowhere but in locks, which name what libraries could use.
 TRACES = {
-    "api": {
-        "v1": ("smorest", "openapi", "ApiToken", "api_token", "Bearer", "users token", "swagger")
-    },
+    "api": {"v1": ("smorest", "openapi", "ApiToken", "api_token", "Bearer", "users token", "swagger")},
     "auth": {
         True: (
             "flask_security",
