@@ -12,38 +12,40 @@ from typing import Any
 
 from project import PRODUCTION, Project, whole_lines
 
-# Jobs that leave a mark in a table that would take one twice, and those that do harm.
+# Tasks as the project's docs teach them: the effect is idempotent in its own row. And one that does harm.
 PROBE = """
 import os, signal, time
 from app.extensions import db
-from app.jobs import job
+from celery import shared_task
 from sqlalchemy import text
 
-@job
-def leave_mark(work, number):
-    work.progress(0, 1)
-    db.session.execute(text("INSERT INTO marks (number) VALUES (:number)"), {"number": number})
+@shared_task(acks_late=True, autoretry_for=(Exception,), retry_backoff=1, max_retries=5)
+def leave_mark(number):
     time.sleep(0.1)
+    db.session.execute(text("INSERT INTO marks (number) VALUES (:number) ON CONFLICT DO NOTHING"), {"number": number})
+    db.session.commit()
 
-@job
-def end_worker(work):
+@shared_task(acks_late=True, autoretry_for=(Exception,), retry_backoff=1, max_retries=2)
+def fail_for_good(number):
+    raise LookupError("on purpose")
+
+@shared_task(acks_late=True)
+def end_worker(number):
     os.kill(os.getpid(), signal.SIGKILL)
 
 from worker import celery
 """
-WANT = """
+SEND = """
 import sys
 from app import create_app
-from app.jobs import enqueue
 import probe
 
-app = create_app()
-with app.app_context():
+with create_app().app_context():
     for number in range(int(sys.argv[2])):
-        enqueue(getattr(probe, sys.argv[1]), **({"number": number} if sys.argv[1] == "leave_mark" else {}))
+        getattr(probe, sys.argv[1]).delay(number)
 """
-WORKER = ("worker", "--without-gossip", "--without-mingle")
-SCHEDULER = ("beat", "--scheduler", "app.jobs.worker:Clock")
+WORKER = ("worker",)
+SCHEDULER = ("beat", "--scheduler", "celery.beat:Scheduler")
 
 
 class Jobs:
@@ -102,18 +104,18 @@ class Jobs:
         program = str(self.project.path / ".venv/bin" / command[0])
         return self.project.run(program, *command[1:], check=check, **self.settings)
 
-    def want(self, name: str, count: int = 1) -> None:
-        """Queue jobs."""
-        self.run("python", "-c", WANT, name, str(count))
+    def send(self, name: str, count: int = 1) -> None:
+        """Send tasks."""
+        self.run("python", "-c", SEND, name, str(count))
 
     def lines(self) -> list[dict[str, Any]]:
         """Give the worker's structured lines."""
         lines = whole_lines(self.folder / "worker.log")
         return [json.loads(line) for line in lines if line.startswith("{")]
 
-    def done(self) -> int:
-        """Give how many jobs the workers say that they have done."""
-        return sum(line["event"] == "job done" for line in self.lines())
+    def count(self, event: str) -> int:
+        """Return how many lines of the workers contain a text."""
+        return sum(event in line["event"] for line in self.lines())
 
 
 def kill(process: "subprocess.Popen[bytes]") -> None:

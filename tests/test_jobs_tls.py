@@ -17,13 +17,17 @@ with_jobs = pytest.mark.parametrize("project", ["open"], indirect=True)
 CONNECT = """
 import json, sys
 from app import create_app
-from app.broker import HURRY, make_celery
+from app.jobs import celery_init_app
+from app.jobs.settings import FAIL_FAST
+from app.jobs.broker_address import secured
 
 app = create_app("testing")
 said = []
-for app.config["BROKER_URL"] in sys.argv[1:]:
+for url in sys.argv[1:]:
+    app.config["CELERY"]["broker_url"], app.config["CELERY"]["broker_use_ssl"] = secured(url)
     try:
-        with make_celery(app).connection_for_write(connect_timeout=5, transport_options=HURRY) as connection:
+        celery = celery_init_app(app)
+        with celery.connection_for_write(connect_timeout=5, transport_options=FAIL_FAST) as connection:
             connection.default_channel.queue_declare("x", passive=True)
     except Exception as error:
         said.append(repr(error))

@@ -3,7 +3,7 @@
 from flask import Flask
 
 # <% if cookiecutter.jobs == "celery" and cookiecutter.auth %>
-from .auth.mail_job import init_mail_jobs
+from .auth.mail_task import init_mail_tasks
 # <% endif %>
 # <% if cookiecutter.auth %>
 from .auth.setup import init_auth
@@ -29,16 +29,13 @@ from .core.security import init_security
 from .core.static_files import init_assets
 from .extensions import init_extensions
 # <% if cookiecutter.jobs == "celery" %>
-from .jobs import init_jobs
+from .jobs import celery_init_app
 # <% endif %>
 # <% if cookiecutter.observability != "logs" %>
 from .observability.error_reports import init_error_reports
 # <% endif %>
 # <% if cookiecutter.jobs == "celery" and cookiecutter.observability == "prometheus" %>
 from .observability.job_metrics import init_job_metrics
-# <% endif %>
-# <% if cookiecutter.jobs == "celery" and cookiecutter.observability != "logs" %>
-from .observability.job_reports import init_job_reports
 # <% endif %>
 # <% if cookiecutter.observability == "prometheus" %>
 from .observability.metrics import init_metrics
@@ -75,13 +72,13 @@ def create_app(config_name: str | None = None) -> Flask:
     init_cache(app)
     # <% endif %>
     # <% if cookiecutter.jobs == "celery" %>
-    init_jobs(app)
+    celery_init_app(app)
     # <% endif %>
     # <% if cookiecutter.jobs == "celery" and cookiecutter.observability == "prometheus" %>
     init_job_metrics(app)
     # <% endif %>
     # <% if cookiecutter.jobs == "celery" and cookiecutter.auth %>
-    init_mail_jobs(app)
+    init_mail_tasks(app)
     # <% endif %>
     init_security(app)
     init_assets(app)
@@ -91,9 +88,6 @@ def create_app(config_name: str | None = None) -> Flask:
     # <% endif %>
     # <% if cookiecutter.observability != "logs" %>
     init_error_reports(app)
-    # <% endif %>
-    # <% if cookiecutter.jobs == "celery" and cookiecutter.observability != "logs" %>
-    init_job_reports(app)
     # <% endif %>
 
     app.register_blueprint(main_bp)

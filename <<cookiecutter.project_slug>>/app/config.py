@@ -20,7 +20,7 @@ from .core.postgres import ENGINE_OPTIONS
 # <% endif %>
 from .core.secret_keys import MINIMUM_KEY_BYTES, weak_keys
 # <% if cookiecutter.jobs == "celery" %>
-from .jobs.broker import job_settings
+from .jobs.settings import job_settings
 # <% endif %>
 # <% if cookiecutter.observability != "logs" %>
 from .observability.settings import observability_settings

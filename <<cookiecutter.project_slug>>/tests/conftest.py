@@ -24,9 +24,7 @@ from tests.support.programs import authorize
 from tests.support.redis_memory import redis as redis
 # <% endif %>
 # <% if cookiecutter.jobs == "celery" %>
-from tests.support.work import broker as broker
-from tests.support.work import work as work
-from tests.support.work import worker as worker
+from tests.support.worker import worker as worker
 # <% endif %>
 
 P = ParamSpec("P")
@@ -65,6 +63,9 @@ def app(session_app: Flask) -> Iterator[Flask]:
     No context is pushed: a request must bring its own. A test that adds routes makes an application of its own.
     """
     config = dict(session_app.config)
+    # <% if cookiecutter.jobs == "celery" %>
+    session_app.extensions["celery"].set_current()  # a test may have created another application
+    # <% endif %>
     yield session_app
     session_app.config.update(config)
     with session_app.app_context():

@@ -1,38 +1,59 @@
-import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from app.blueprints.exports import services
+# <% if cookiecutter.auth %>
+from app.auth.owner import owner_id
+# <% endif %>
+from app.blueprints.exports import services, tasks
 from app.blueprints.main import services as notes
 from app.extensions import db
-from app.models import Export, Job
+from app.models import Export
 from app.models.base import utc_now
-from app.models.job import FAILED, RUNNING
+from app.models.export import DONE, FAILED, RUNNING
 from tests.conftest import Call
-from tests.support.work import WorkOff
 
 
-def order(client: FlaskClient) -> str:
-    """Order an export and give the address of its page."""
-    response = client.post("/exports/")
-    assert response.status_code == 303
-    return response.headers["Location"]
+@pytest.fixture
+def export(call: Call) -> int:
+    """The id of an export that no worker has taken."""
+
+    def add() -> int:
+        # <% if cookiecutter.auth %>
+        export = Export(owner_id=owner_id(), unfinished_for=owner_id())
+        # <% else %>
+        export = Export(unfinished_for=0)
+        # <% endif %>
+        db.session.add(export)
+        db.session.commit()
+        return export.id
+
+    return call(add)
 
 
-def test_export_of_all_notes_can_be_downloaded(client: FlaskClient, call: Call, work: WorkOff) -> None:
+def change(export_id: int, **values: Any) -> None:
+    """Change a row."""
+    for name, value in values.items():
+        setattr(db.session.get(Export, export_id), name, value)
+    db.session.commit()
+
+
+def state(export_id: int) -> str:
+    """Return the state of an export."""
+    return db.session.scalars(select(Export.state).where(Export.id == export_id)).one()
+
+
+def test_export_of_all_notes_can_be_downloaded(client: FlaskClient, call: Call) -> None:
     call(notes.create_note, title="Tea", body="with “milk”, 우유")
     call(notes.create_note, title="Rice")
-    address = order(client)
-    waiting = client.get(address)
-    assert "It waits for its turn." in waiting.text
-    assert waiting.headers["Refresh"] == "2"
-    work()
-    ready = client.get(address)
-    assert "2 notes are ready." in ready.text
-    assert "Refresh" not in ready.headers
-    (link,) = re.findall(r'href="([^"]*notes\.json)"', ready.text)
-    document = client.get(link)
+    url = client.post("/exports/").headers["Location"]
+    page = client.get(url)
+    assert "2 notes are ready." in page.text
+    assert "Refresh" not in page.headers
+    document = client.get(f"{url}/notes.json")
     assert document.headers["Content-Disposition"] == "attachment; filename=notes.json"
     assert [(note["title"], note["body"]) for note in document.get_json()] == [
         ("Tea", "with “milk”, 우유"),
@@ -40,56 +61,44 @@ def test_export_of_all_notes_can_be_downloaded(client: FlaskClient, call: Call, 
     ]
 
 
-def test_export_of_nothing_is_an_empty_list(client: FlaskClient, work: WorkOff) -> None:
-    address = order(client)
-    work()
-    assert client.get(f"{address}/notes.json").get_json() == []
+def test_export_of_nothing_is_an_empty_list(client: FlaskClient) -> None:
+    url = client.post("/exports/").headers["Location"]
+    assert client.get(f"{url}/notes.json").get_json() == []
 
 
-def test_progress_is_shown(client: FlaskClient, call: Call) -> None:
-    address = order(client)
-    job_id = int(address.rpartition("/")[2])
-
-    def go(**values: object) -> None:
-        for name, value in values.items():
-            setattr(db.session.get(Job, job_id), name, value)
-        db.session.commit()
-
-    call(go, state=RUNNING, step=300, steps=1000, lease=utc_now())
-    page = client.get(address).text
-    assert "300 of 1000 notes" in page
-    assert 'max="1000" value="300"' in page
-    call(go, state="queued", tries=1)
-    assert "It will be tried again by itself." in client.get(address).text
-    call(go, state=FAILED)
-    failed = client.get(address)
-    assert "This export has failed." in failed.text
-    assert "Refresh" not in failed.headers
-
-
-def test_notes_come_in_batches(
-    client: FlaskClient, call: Call, work: WorkOff, monkeypatch: pytest.MonkeyPatch
+def test_notes_are_written_in_batches(
+    client: FlaskClient, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "AT_ONCE", 2)
+    monkeypatch.setattr(tasks, "BATCH_SIZE", 2)
     for number in range(5):
         call(notes.create_note, title=f"Note {number}")
-    address = order(client)
-    work()
-    titles = [note["title"] for note in client.get(f"{address}/notes.json").get_json()]
+    url = client.post("/exports/").headers["Location"]
+    titles = [note["title"] for note in client.get(f"{url}/notes.json").get_json()]
     assert titles == [f"Note {number}" for number in range(5)]
 
 
-def test_second_order_gives_the_export_that_is_under_way(client: FlaskClient, work: WorkOff) -> None:
-    first = order(client)
-    assert order(client) == first
-    work()
-    assert order(client) != first
+def test_page_shows_the_progress(client: FlaskClient, call: Call, export: int) -> None:
+    waiting = client.get(f"/exports/{export}")
+    assert waiting.headers["Refresh"] == "2"
+    call(change, export, state=RUNNING, done=300, total=1000)
+    assert "300 of 1000 notes" in client.get(f"/exports/{export}").text
+    call(change, export, state=FAILED)
+    assert "This export has failed." in client.get(f"/exports/{export}").text
 
 
-def test_exports_are_listed(client: FlaskClient) -> None:
+def test_export_under_way_is_returned_instead_of_a_second_one(client: FlaskClient, export: int) -> None:
+    assert client.post("/exports/").headers["Location"] == f"/exports/{export}"
+
+
+def test_exports_are_listed_and_only_the_newest_are_kept(
+    client: FlaskClient, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "MAX_EXPORTS", 2)
     assert "No export yet." in client.get("/exports/").text
-    address = order(client)
-    assert f'href="{address}"' in client.get("/exports/").text
+    first, *others = [client.post("/exports/").headers["Location"] for _ in range(3)]
+    page = client.get("/exports/").text
+    assert all(f'href="{url}"' in page for url in others)
+    assert client.get(first).status_code == 404
 
 
 @pytest.mark.parametrize("number", ["1", "2147483648", "99999999999999999999"])
@@ -98,27 +107,41 @@ def test_export_that_does_not_exist_is_not_found(client: FlaskClient, number: st
     assert client.get(f"/exports/{number}/notes.json").status_code == 404
 
 
-def test_other_jobs_are_no_exports(client: FlaskClient, call: Call) -> None:
-    def add() -> int:
-        job = Job(name="something_else")
-        db.session.add(job)
-        db.session.commit()
-        return job.id
-
-    assert client.get(f"/exports/{call(add)}").status_code == 404
+def test_unfinished_export_has_no_document(client: FlaskClient, export: int) -> None:
+    assert client.get(f"/exports/{export}/notes.json").status_code == 409
 
 
-def test_export_that_is_not_finished_has_no_document(client: FlaskClient) -> None:
-    assert client.get(f"{order(client)}/notes.json").status_code == 409
+def test_task_is_retried_and_fails_for_good(call: Call, export: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    def refuse(export: Export) -> str:
+        tried.append(export.attempts)
+        raise LookupError("no notes")
+
+    monkeypatch.setattr(tasks, "write_notes", refuse)
+    call(tasks.write_export.delay, export)
+    assert tried == [1, 2, 3, 4, 5]
+    assert call(state, export) == FAILED
 
 
-def test_export_goes_with_its_job(client: FlaskClient, call: Call, work: WorkOff) -> None:
-    order(client)
-    work()
+def test_second_delivery_leaves_a_finished_export_alone(call: Call, export: int) -> None:
+    call(tasks.write_export.delay, export)
+    call(change, export, content="[]")
+    call(tasks.write_export.delay, export)
+    assert call(services.read_export, export) == "[]"
 
-    def remove() -> int:
-        db.session.query(Job).delete()
-        db.session.commit()
-        return db.session.query(Export).count()
 
-    assert call(remove) == 0
+def test_lost_exports_are_sent_again(call: Call, export: int) -> None:
+    call(change, export, last_seen=utc_now())
+    call(tasks.resend_exports)
+    assert call(state, export) != DONE
+    call(change, export, last_seen=utc_now() - timedelta(hours=1))
+    call(tasks.resend_exports)
+    assert call(state, export) == DONE
+
+
+def test_old_exports_are_deleted(client: FlaskClient, call: Call, export: int) -> None:
+    call(tasks.write_export.delay, export)
+    call(change, export, last_seen=utc_now() - timedelta(days=30))
+    call(tasks.delete_old_exports)
+    assert client.get(f"/exports/{export}").status_code == 404

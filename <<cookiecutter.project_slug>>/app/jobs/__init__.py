@@ -1,28 +1,30 @@
-"""What is done in the background: ``@job`` names a function, ``enqueue`` wants it done, a worker does it.
+"""Background tasks with Celery, see https://flask.palletsprojects.com/patterns/celery/."""
 
-Each job is a row of the table ``jobs`` and, once sent, a message in the broker. The row is the truth: a message may be
-lost, doubled or late, and the job is done once.
-"""
+from typing import Any
 
-import logging
-
+from celery import Celery, Task
 from flask import Flask
+from structlog.contextvars import get_contextvars
 
-from app.jobs.broker import make_celery
-
-from . import tracing as tracing
-from .commands import jobs
-from .queue import enqueue as enqueue
-from .work import Work as Work
-from .work import job as job
-
-# What they say of each task at the level of information, jobs say themselves, with their requests' ids.
-CHATTY = ("celery.app.trace", "celery.beat", "celery.worker.strategy")
+from . import log_context as log_context  # connects its signals
 
 
-def init_jobs(app: Flask) -> None:
-    """Give the application a Celery, which connects when it is used, and the commands about jobs."""
-    app.extensions["celery"] = make_celery(app)
-    app.cli.add_command(jobs)
-    for name in CHATTY:
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(app.config["LOG_LEVEL"])))
+def celery_init_app(app: Flask) -> Celery:
+    """Create the Celery application; it connects to the broker when a task is sent."""
+
+    class FlaskTask(Task[Any, Any]):
+        """A task that runs in an application context and knows the request that sent it."""
+
+        def apply_async(self, *args: Any, headers: dict[str, Any] | None = None, **options: Any) -> Any:
+            headers = {"request_id": get_contextvars().get("request_id"), **(headers or {})}
+            return super().apply_async(*args, headers=headers, **options)
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            with app.app_context():
+                return self.run(*args, **kwargs)
+
+    celery_app: Celery = Celery(app.name, task_cls=FlaskTask)
+    celery_app.config_from_object(app.config["CELERY"])
+    celery_app.set_default()
+    app.extensions["celery"] = celery_app
+    return celery_app

@@ -1,22 +1,23 @@
-"""What ``flask doctor`` looks at."""
+"""Checks of ``flask doctor`` about background jobs."""
 
 from collections.abc import Iterator
 
+from celery import Celery
 from flask import current_app
 
 from app.core.findings import Finding, error, warning
-from app.jobs.broker import ask_broker
 
 
 def check_broker() -> Iterator[Finding]:
-    """Look at whether the broker answers and somebody works on jobs."""
+    """Check that the broker responds and a worker is running."""
     if not current_app.config["BROKER_URL"]:
-        yield warning("BROKER_URL", "only flask jobs work does jobs", "start Redis or RabbitMQ and name it")
+        yield warning("BROKER_URL", "tasks run within requests", "start Redis or RabbitMQ and set it")
         return
+    celery: Celery = current_app.extensions["celery"]
     try:
-        broker = ask_broker()
+        workers = celery.control.ping(timeout=1.0)
     except Exception as problem:  # each broker's library has its own
-        yield error("broker", f"no answer ({type(problem).__name__})", "start it or mend BROKER_URL")
+        yield error("broker", f"no response ({type(problem).__name__})", "start it or fix BROKER_URL")
         return
-    if not broker.workers:
-        yield warning("jobs", f"{broker.waiting} messages wait and no worker answers", "start a worker")
+    if not workers:
+        yield warning("jobs", "no worker responds", "start a worker")

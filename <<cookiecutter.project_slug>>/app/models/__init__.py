@@ -7,7 +7,6 @@ from .account import User as User
 from .base import Base as Base
 # <% if cookiecutter.jobs == "celery" %>
 from .export import Export as Export
-from .job import Job as Job
 # <% endif %>
 from .note import Note as Note
 # <% if cookiecutter.auth %>

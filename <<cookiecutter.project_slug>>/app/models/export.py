@@ -1,15 +1,58 @@
-"""Exports: what a job has written for somebody to download."""
+"""Exports of notes: state, progress and, in the end, the content."""
 
-from sqlalchemy import ForeignKey, Text
+from datetime import datetime
+from uuid import uuid4
+
+# <% if cookiecutter.auth %>
+from sqlalchemy import ForeignKey, String, Text
+# <% else %>
+from sqlalchemy import String, Text
+# <% endif %>
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base
+from .base import Base, utc_now
+
+QUEUED, RUNNING, DONE, FAILED = STATES = ("queued", "running", "done", "failed")
+UNFINISHED = (QUEUED, RUNNING)
+
+
+def new_task_id() -> str:
+    """Return an id for a Celery task."""
+    return str(uuid4())
 
 
 class Export(Base):
-    """The result of a job; there is one for each, whatever happens."""
+    """An export from the request that starts it until it is deleted.
 
-    __tablename__ = "exports"
+    Parameters:
+        task_id: the Celery task that writes it; sending it again uses the same id.
+        attempts: how often a worker has started to write it.
+        done, total: how many notes are written, and how many there are.
+        last_seen: when it was last sent or worked on; None while the broker has not accepted it.
+        unfinished_for: its owner while it is unfinished, so that an owner has one at a time.
+    """
 
-    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
-    content: Mapped[str] = mapped_column(Text)
+    __tablename__ = "note_exports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[str] = mapped_column(String(36), default=new_task_id)
+    state: Mapped[str] = mapped_column(String(10), default=QUEUED, index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(Text, default="")
+    content: Mapped[str | None] = mapped_column(Text, deferred=True)
+    created: Mapped[datetime] = mapped_column(default=utc_now)
+    last_seen: Mapped[datetime | None]
+    unfinished_for: Mapped[int | None] = mapped_column(unique=True)
+    # <% if cookiecutter.auth %>
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    # <% endif %>
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it is still to be written."""
+        return self.state in UNFINISHED
+
+    def __repr__(self) -> str:
+        return f"<Export {self.id} {self.state}>"

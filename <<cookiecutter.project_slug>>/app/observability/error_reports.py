@@ -1,34 +1,29 @@
-"""Unhandled exceptions, told to a service that speaks Sentry's protocol: only where ``SENTRY_DSN`` names one.
+"""Unhandled exceptions, reported to Sentry or a compatible service if ``SENTRY_DSN`` is set.
 
-A report holds the exception, its traceback and the words of our own log line. Nothing that a visitor sent is in it: no
-body, query, cookie, header or address, and none of the variables on the stack.
+A report contains the exception, its traceback and the request id, and nothing that a client has sent.
 """
 
 import tomllib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, g, request
-from flask.signals import got_request_exception
+from flask import Flask
+from structlog.contextvars import get_contextvars
 
 from app.core.environment import Environment
 
-SECONDS = 2  # at the most, to send what is still waiting when the process ends
+if TYPE_CHECKING:
+    from sentry_sdk.types import Event, Hint
 
 
-def report_settings(env: Environment, basis: Any) -> dict[str, Any]:
-    """Read where reports go and what they say of themselves; an unusable address is left in ``env.problems``.
-
-    Parameters:
-        env: where the values come from.
-        basis: the settings so far.
-    """
+def report_settings(env: Environment, base: Any) -> dict[str, Any]:
+    """Return the settings of error reports; what is wrong with them is added to ``env.problems``."""
     if dsn := env.text("SENTRY_DSN"):
         from sentry_sdk.utils import BadDsn, Dsn
 
         try:
             Dsn(dsn)
         except BadDsn:
-            env.problems.append("SENTRY_DSN is no address for reports: write https://key@host/project")
+            env.problems.append("SENTRY_DSN is not a DSN: write https://key@host/project")
             dsn = ""
     return {
         "SENTRY_DSN": dsn,
@@ -38,7 +33,7 @@ def report_settings(env: Environment, basis: Any) -> dict[str, Any]:
 
 
 def release() -> str:
-    """Give the name and version of this project."""
+    """Return the name and version of this project."""
     from app.config import ROOT
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -46,37 +41,43 @@ def release() -> str:
 
 
 def init_error_reports(app: Flask) -> None:
-    """Report what nobody handled. Without ``SENTRY_DSN`` the library is not even imported."""
+    """Report unhandled exceptions. Without ``SENTRY_DSN`` the library is not imported."""
     if not app.config["SENTRY_DSN"]:
         return
     import sentry_sdk
     from sentry_sdk.integrations.atexit import AtexitIntegration
+    # <% if cookiecutter.jobs == "celery" %>
+    from sentry_sdk.integrations.celery import CeleryIntegration
+    # <% endif %>
+    from sentry_sdk.integrations.flask import FlaskIntegration
 
-    # Nothing is hooked into other libraries, and nothing is connected or started before the first report.
     sentry_sdk.init(
         dsn=app.config["SENTRY_DSN"],
         environment=app.config["SENTRY_ENVIRONMENT"],
         release=app.config["SENTRY_RELEASE"],
         default_integrations=False,
         auto_enabling_integrations=False,
-        integrations=[AtexitIntegration(callback=lambda pending, timeout: None)],
+        integrations=[
+            AtexitIntegration(callback=lambda pending, timeout: None),
+            # <% if cookiecutter.jobs == "celery" %>
+            CeleryIntegration(),
+            # <% endif %>
+            FlaskIntegration(transaction_style="url"),
+        ],
+        before_send=remove_input,
         include_local_variables=False,
         max_request_body_size="never",
-        max_breadcrumbs=0,
         auto_session_tracking=False,
         enable_backpressure_handling=False,
         send_client_reports=False,
-        shutdown_timeout=SECONDS,
     )
-    got_request_exception.connect(report, app)
 
 
-def report(_app: Flask, exception: BaseException, **_: Any) -> None:
-    """Report an exception, under the id by which the logs know its request."""
-    import sentry_sdk
-
-    with sentry_sdk.new_scope() as scope:
-        scope.set_transaction_name(request.url_rule.rule if request.url_rule else "none")
-        scope.set_tag("request_id", g.get("request_id", ""))
-        scope.set_tag("method", request.method)
-        scope.capture_exception(exception)
+def remove_input(event: "Event", _hint: "Hint") -> "Event":
+    """Keep the method of a request alone, and add the id by which the logs know it."""
+    event["request"] = {"method": event.get("request", {}).get("method", "")}
+    event.pop("breadcrumbs", None)
+    event.pop("user", None)
+    event.get("extra", {}).clear()
+    event.setdefault("tags", {})["request_id"] = get_contextvars().get("request_id") or ""
+    return event

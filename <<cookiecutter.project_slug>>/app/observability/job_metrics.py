@@ -1,57 +1,113 @@
-"""What workers tell Prometheus: how many jobs have ended, how, and how long they took.
+"""Metrics of background jobs: workers export outcomes and durations, the scheduler what waits."""
 
-A worker that is started by ``serve_metrics.py`` tells it for all its processes together.
-"""
+import os
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any
 
-from celery import Celery, signals
+import structlog
+from celery import Celery, Task, signals
 from flask import Flask
-from prometheus_client import Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
 
-from app.jobs.broker import SCHEDULE, job_ended
-from app.jobs.queue import OUTCOMES
-from app.models import Job
+from app.extensions import db
+from app.models import Export
+from app.models.base import utc_now
+from app.models.export import QUEUED, STATES
 
-from .queue_metrics import Watch
-
-UNKNOWN = "unknown"
-# Not "job": that is what Prometheus calls those whom it asks.
-ENDED = Counter(
-    "jobs", "Attempts that have ended: done, to be tried again, failed or overtaken.", ("name", "outcome")
-)
+UNKNOWN = "unknown"  # a message may invent names, which are no labels
+OUTCOMES = {"SUCCESS": "done", "RETRY": "retried", "FAILURE": "failed"}
+# Not "job": that is a label of Prometheus itself.
+TASKS = Counter("jobs", "Runs of tasks by outcome: done, retried or failed.", ("name", "outcome"))
 DURATION = Histogram(
     "job_duration_seconds",
-    "Time that an attempt took.",
+    "Duration of a run.",
     ("name",),
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600),
 )
 
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
 
 def init_job_metrics(app: Flask) -> None:
-    """Count the jobs that this process does, and let a scheduler tell what waits."""
+    """Export counters from the start of a worker, and let the scheduler serve what waits."""
     celery: Celery = app.extensions["celery"]
-    celery.conf["watch"] = Watch(app)
 
-    def begin(**_: object) -> None:
-        """Let all counters be there from the beginning, so that the first of each is an increase too."""
-        scheduled = {each["task"] for each in SCHEDULE.values()}
-        count_from_now(UNKNOWN)
-        for name in celery.tasks.keys() - scheduled:
-            if not name.startswith("celery."):
-                count_from_now(name)
+    def start_at_zero(**_: Any) -> None:
+        """Create all series, so that the first event of each is an increase too."""
+        for name in [UNKNOWN, *(name for name in celery.tasks if not name.startswith("celery."))]:
+            DURATION.labels(name)
+            for outcome in OUTCOMES.values():
+                TASKS.labels(name, outcome)
 
-    signals.worker_process_init.connect(begin, weak=False)
-    job_ended.connect(observe, app)
+    def serve(**_: Any) -> None:
+        """Serve the metrics of the scheduler at ``METRICS_HOST`` and ``METRICS_PORT``."""
+        registry = CollectorRegistry()
+        registry.register(QueueCollector(app))
+        host, port = os.environ.get("METRICS_HOST") or "127.0.0.1", os.environ.get("METRICS_PORT") or "8001"
+        start_http_server(int(port), host, registry)
 
-
-def count_from_now(name: str) -> None:
-    """Tell of a job that nobody has done yet."""
-    DURATION.labels(name)
-    for outcome in OUTCOMES:
-        ENDED.labels(name, outcome)
+    signals.worker_process_init.connect(start_at_zero, weak=False)
+    signals.beat_init.connect(serve, weak=False)
 
 
-def observe(app: Flask, *, job: Job, outcome: str, seconds: float, **_: object) -> None:
-    """Count an attempt; there are as many names as functions with ``@job``, and one for all that a message may invent."""
-    name = job.name if job.name in app.extensions["celery"].tasks else UNKNOWN
-    DURATION.labels(name).observe(seconds)
-    ENDED.labels(name, outcome).inc()
+@signals.task_prerun.connect
+def start_timer(task: "Task[..., Any]", **_: Any) -> None:
+    """Record when a run starts."""
+    task.request.update(started=perf_counter())
+
+
+@signals.task_postrun.connect
+def observe(task: "Task[..., Any]", state: str | None = None, **_: Any) -> None:
+    """Count a run and its duration."""
+    TASKS.labels(task.name, OUTCOMES.get(state or "", "failed")).inc()
+    DURATION.labels(task.name).observe(perf_counter() - task.request.get("started", perf_counter()))
+
+
+@signals.task_unknown.connect
+@signals.task_rejected.connect
+def count_unreadable(**_: Any) -> None:
+    """Count a message that no worker can process."""
+    TASKS.labels(UNKNOWN, "failed").inc()
+
+
+class QueueCollector(Collector):
+    """Queries the broker and the database for each scrape; what does not respond is missing from it.
+
+    Parameters:
+        app: whose they are.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics."""
+        with self.app.app_context():
+            for query in (self.messages, self.exports):
+                try:
+                    yield from query()
+                except Exception as error:  # each library has its own
+                    log.warning("metrics unavailable", query=query.__name__, error=type(error).__name__)
+
+    def messages(self) -> list[Metric]:
+        """Return how many messages the broker holds."""
+        celery: Celery = self.app.extensions["celery"]
+        with celery.connection_for_read() as connection:
+            channel: Any = connection.default_channel
+            count = channel.queue_declare(celery.conf.task_default_queue, passive=True).message_count
+        return [GaugeMetricFamily("jobs_messages", "Messages that no worker has fetched.", value=count)]
+
+    def exports(self) -> list[Metric]:
+        """Return how many exports there are in each state, and the age of the oldest queued one."""
+        states = GaugeMetricFamily("jobs_in_state", "Exports by state.", labels=("state",))
+        for state in STATES:
+            count = select(func.count(Export.id)).where(Export.state == state)
+            states.add_metric((state,), db.session.scalars(count).one())
+        oldest = db.session.scalar(select(func.min(Export.created)).where(Export.state == QUEUED))
+        age = (utc_now() - oldest).total_seconds() if oldest else 0.0
+        waiting = GaugeMetricFamily("jobs_waiting_seconds", "Age of the oldest queued export.", value=age)
+        return [states, waiting]

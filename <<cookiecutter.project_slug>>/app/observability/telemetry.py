@@ -9,9 +9,15 @@ from typing import Any
 from uuid import uuid4
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+# <% if cookiecutter.jobs == "celery" %>
+from celery import signals
+# <% endif %>
 from flask import Flask, request
 from opentelemetry import metrics, trace
 from opentelemetry.instrumentation import flask as flask_instrumentation
+# <% if cookiecutter.jobs == "celery" %>
+from opentelemetry.instrumentation.celery import CeleryInstrumentor
+# <% endif %>
 # <% if cookiecutter.cache == "redis" %>
 from opentelemetry.instrumentation.redis import RedisInstrumentor
 # <% endif %>
@@ -27,9 +33,6 @@ from app.core.log_config import path_without_links
 # <% endif %>
 from app.extensions import db
 
-# <% if cookiecutter.jobs == "celery" %>
-from .job_traces import JobTraces
-# <% endif %>
 from .tracing import PROTOCOLS
 
 SECONDS = 3.0  # at the most, to send what is still waiting when the process ends
@@ -57,7 +60,11 @@ def instrument(app: Flask) -> None:
     starter = Starter(app, app.wsgi_app)
     app.wsgi_app = starter  # type: ignore[method-assign]
     # <% if cookiecutter.jobs == "celery" %>
-    JobTraces(app, starter.begin, starter.finish).connect()
+    if not CeleryInstrumentor().is_instrumented_by_opentelemetry:
+        CeleryInstrumentor().instrument()
+    # Celery's processes end without what Python does at the end.
+    signals.worker_process_init.connect(lambda **_: starter.begin(), weak=False)
+    signals.worker_process_shutdown.connect(lambda **_: starter.finish(), weak=False)
     # <% endif %>
 
 

@@ -124,5 +124,5 @@ def test_nothing_is_started_before_the_first_report() -> None:
 def test_address_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (REQUIRED | {"SENTRY_DSN": "nowhere"}).items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(ConfigError, match="SENTRY_DSN is no address"):
+    with pytest.raises(ConfigError, match="SENTRY_DSN is not a DSN"):
         load_config("production")

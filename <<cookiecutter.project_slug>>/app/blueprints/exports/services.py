@@ -1,109 +1,86 @@
-"""What can be done with exports of notes; the job that writes one is a function like the others.
+"""What can be done with exports of notes; the task that writes one is in ``tasks.py``."""
 
-An export is the job that makes it: its number, state and progress are the job's.
-"""
+from collections.abc import Sequence
 
-from collections.abc import Iterator
-
-from flask import json
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Select, delete, select
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import Conflict, NotFound
 
 # <% if cookiecutter.auth %>
 from app.auth.owner import owner_id, required_owner_id
 # <% endif %>
 from app.extensions import db
-from app.jobs import Work, enqueue, job
-from app.models import Export, Job, Note
+from app.models import Export
 from app.models.base import LARGEST_ID
-from app.models.job import DONE, QUEUED, RUNNING
+from app.models.export import DONE
 
-AT_ONCE = 100  # notes
-SHOWN = 20  # exports
+from .tasks import send
 
-
-@job
-def export_notes(work: Work) -> None:
-    """Write all notes into one document."""
-    steps = db.session.scalar(select(func.count(Note.id)).where(*own_notes())) or 0
-    work.progress(0, steps)
-    lines: list[str] = []
-    for notes in batches():
-        lines += [json.dumps(describe(note)) for note in notes]
-        work.progress(len(lines), max(steps, len(lines)))
-    content = "[\n" + ",\n".join(lines) + "\n]\n"
-    db.session.add(Export(job_id=work.job.id, content=content))
+MAX_EXPORTS = 5  # kept for an owner; a new one replaces the oldest
 
 
-def batches() -> Iterator[list[Note]]:
-    """Give all notes, some at a time, the oldest first."""
-    query = select(Note).where(*own_notes()).order_by(Note.id).limit(AT_ONCE)
-    last = 0
-    while notes := list(db.session.scalars(query.where(Note.id > last))):
-        yield notes
-        last = notes[-1].id
-        db.session.expunge_all()
-
-
-def own_notes() -> list[ColumnElement[bool]]:
-    """Say which notes are exported."""
+def own_exports() -> Select[Export]:
+    """Return the statement that selects the exports of this context's owner, newest first."""
     # <% if cookiecutter.auth %>
-    return [Note.owner_id == required_owner_id()]
+    return select(Export).where(Export.owner_id == owner_id()).order_by(Export.id.desc())
     # <% else %>
-    return []
+    return select(Export).order_by(Export.id.desc())
     # <% endif %>
 
 
-def describe(note: Note) -> dict[str, object]:
-    """Give what an export says of a note."""
-    return {"id": note.id, "title": note.title, "body": note.body, "created": note.created}
+def list_exports() -> Sequence[Export]:
+    """Return the exports, newest first."""
+    return db.session.scalars(own_exports()).all()
 
 
-def own_exports() -> list[ColumnElement[bool]]:
-    """Say which jobs are exports that this context may see."""
-    return [
-        Job.name == export_notes.__name__,
-        # <% if cookiecutter.auth %>
-        Job.owner_id == (owner_id() or 0),
-        # <% endif %>
-    ]
+def start_export() -> Export:
+    """Start an export, or return the one that is under way."""
+    # <% if cookiecutter.auth %>
+    owner = required_owner_id()
+    export = Export(owner_id=owner, unfinished_for=owner)
+    # <% else %>
+    export = Export(unfinished_for=0)
+    # <% endif %>
+    db.session.add(export)
+    try:
+        db.session.commit()
+    except IntegrityError:  # unfinished_for is unique
+        db.session.rollback()
+        return db.session.scalars(own_exports().limit(1)).one()
+    delete_surplus()
+    send(export)
+    return export
 
 
-def exports() -> list[Job]:
-    """Give the last exports, the newest first."""
-    query = select(Job).where(*own_exports()).order_by(Job.id.desc())
-    return list(db.session.scalars(query.limit(SHOWN)))
+def delete_surplus() -> None:
+    """Delete all but the newest ``MAX_EXPORTS`` exports."""
+    surplus = [export.id for export in db.session.scalars(own_exports().offset(MAX_EXPORTS))]
+    db.session.execute(delete(Export).where(Export.id.in_(surplus)))
+    db.session.commit()
 
 
-def start_export() -> Job:
-    """Start an export, or give the one that is under way: a second one would say the same."""
-    for each in exports():
-        if each.state in (QUEUED, RUNNING):
-            return each
-    return enqueue(export_notes)
-
-
-def get_export(job_id: int) -> Job:
-    """Give an export.
+def get_export(export_id: int) -> Export:
+    """Return an export.
 
     Raises:
-        werkzeug.exceptions.NotFound: there is no such export.
+        werkzeug.exceptions.NotFound: it does not exist.
     """
-    query = select(Job).where(Job.id == job_id, *own_exports())
-    found = db.session.scalar(query) if job_id <= LARGEST_ID else None
-    if found is None:
+    export = None
+    if export_id <= LARGEST_ID:
+        export = db.session.scalar(own_exports().where(Export.id == export_id))
+    if export is None:
         raise NotFound("There is no such export.")
-    return found
+    return export
 
 
-def read_export(job_id: int) -> str:
-    """Give the document that an export has written.
+def read_export(export_id: int) -> str:
+    """Return the JSON document of an export.
 
     Raises:
-        werkzeug.exceptions.NotFound: there is no such export.
+        werkzeug.exceptions.NotFound: it does not exist.
         werkzeug.exceptions.Conflict: it is not finished.
     """
-    if get_export(job_id).state != DONE:
+    export = get_export(export_id)
+    if export.state != DONE or export.content is None:
         raise Conflict("This export is not finished.")
-    content: str = db.session.scalars(select(Export.content).where(Export.job_id == job_id)).one()
-    return content
+    return export.content

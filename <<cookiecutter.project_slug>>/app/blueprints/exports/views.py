@@ -1,45 +1,43 @@
-"""The pages about exports, thin: read the request, ask a service, render."""
+"""The pages about exports."""
 
 from flask import Response, redirect, render_template, url_for
-from werkzeug.wrappers import Response as AnyResponse
-
-from app.models.job import QUEUED, RUNNING
+from werkzeug.wrappers import Response as BaseResponse
 
 from . import exports_bp, services
 
-REFRESH = 2  # seconds
+REFRESH_SECONDS = 2
 
 
 @exports_bp.get("/")
 def index() -> str:
     """Show the exports and a button for a new one."""
-    return render_template("exports/index.html", exports=services.exports())
+    return render_template("exports/index.html", exports=services.list_exports())
 
 
 @exports_bp.post("/")
-def create() -> AnyResponse:
-    """Start an export and show how far it is."""
-    return redirect(url_for(".show", job_id=services.start_export().id), code=303)
+def create() -> BaseResponse:
+    """Start an export and show its progress."""
+    return redirect(url_for(".show", export_id=services.start_export().id), code=303)
 
 
-@exports_bp.get("/<int:job_id>")
-def show(job_id: int) -> Response:
-    """Show an export; while it is under way, the browser asks again by itself, without a script."""
-    export = services.get_export(job_id)
+@exports_bp.get("/<int:export_id>")
+def show(export_id: int) -> Response:
+    """Show an export; while it is unfinished the browser reloads the page."""
+    export = services.get_export(export_id)
     response = Response(render_template("exports/show.html", export=export))
-    if export.state in (QUEUED, RUNNING):
-        response.headers["Refresh"] = str(REFRESH)
+    if export.unfinished:
+        response.headers["Refresh"] = str(REFRESH_SECONDS)
     return response
 
 
-@exports_bp.get("/<int:job_id>/notes.json")
-def download(job_id: int) -> Response:
-    """Give the document."""
-    return attachment(services.read_export(job_id))
+@exports_bp.get("/<int:export_id>/notes.json")
+def download(export_id: int) -> Response:
+    """Send the document."""
+    return attachment(services.read_export(export_id))
 
 
 def attachment(content: str) -> Response:
-    """Give a document that a browser stores as a file."""
+    """Return a response that browsers store as a file."""
     response = Response(content, mimetype="application/json")
     response.headers["Content-Disposition"] = "attachment; filename=notes.json"
     return response

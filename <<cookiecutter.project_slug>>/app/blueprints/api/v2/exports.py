@@ -7,8 +7,8 @@ from marshmallow.validate import OneOf
 
 from app.blueprints.exports import services
 from app.blueprints.exports.views import attachment
-from app.models import Job
-from app.models.job import STATES
+from app.models import Export
+from app.models.export import STATES
 
 from . import api_v2_bp
 
@@ -16,14 +16,12 @@ LOCATION = {"Location": {"description": "The export.", "schema": {"type": "strin
 
 
 class ExportSchema(Schema):
-    """An export and how far it is."""
+    """An export and its progress."""
 
     id = fields.Integer(dump_only=True)
     state = fields.String(dump_only=True, validate=OneOf(STATES))
-    done = fields.Integer(
-        attribute="step", dump_only=True, metadata={"description": "How many notes are written."}
-    )
-    total = fields.Integer(attribute="steps", dump_only=True, metadata={"description": "How many there are."})
+    done = fields.Integer(dump_only=True, metadata={"description": "How many notes are written."})
+    total = fields.Integer(dump_only=True, metadata={"description": "How many there are."})
     created_at = fields.AwareDateTime(attribute="created", dump_only=True)
 
 
@@ -32,10 +30,10 @@ class Exports(MethodView):
     """Exports of all notes."""
 
     @api_v2_bp.response(202, ExportSchema, headers=LOCATION)
-    def post(self) -> tuple[Job, int, dict[str, str]]:
+    def post(self) -> tuple[Export, int, dict[str, str]]:
         """Start an export
 
-        One that is under way is given instead of a second one. Ask for it at `Location` until its state is `done`.
+        If one is under way, it is returned instead of a second one. Poll `Location` until its state is `done`.
         """
         export = services.start_export()
         return export, 202, {"Location": url_for(".OneExport", export_id=export.id)}
@@ -46,17 +44,17 @@ class OneExport(MethodView):
     """One export."""
 
     @api_v2_bp.response(200, ExportSchema)
-    def get(self, export_id: int) -> Job:
+    def get(self, export_id: int) -> Export:
         """Get an export"""
         return services.get_export(export_id)
 
 
 @api_v2_bp.route("/exports/<int:export_id>/notes.json")
 class ExportedNotes(MethodView):
-    """What an export has written."""
+    """The document of an export."""
 
     @api_v2_bp.response(200, {"type": "array", "items": {"type": "object"}}, content_type="application/json")
-    @api_v2_bp.alt_response(409, description="It is not finished.")
+    @api_v2_bp.alt_response(409, description="The export is not finished.")
     def get(self, export_id: int) -> Response:
         """Download the notes of an export"""
         return attachment(services.read_export(export_id))
