@@ -31,6 +31,8 @@ lint: $(VENV)/.test ## Check the template's own Python, and that of two rendered
 bench: $(VENV)/.test ## Measure rendering and set-up
 	@$(BIN)python tests/bench.py $(ARGS)
 	@$(BIN)python tests/bench_requests.py
+	@$(BIN)python tests/bench_instructions.py
+	@$(BIN)python tests/bench_rows.py
 	@$(BIN)python tests/bench_options.py
 	@$(BIN)python tests/bench_containers.py
 
