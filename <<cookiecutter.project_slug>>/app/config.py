@@ -45,10 +45,10 @@ class BaseConfig:
         # The links in the header: label and endpoint.
         ("Home", "main.index"),
         # <% if cookiecutter.api == "v1" %>
-        ("API", "v1-api-docs.openapi_swagger_ui"),
+        ("API", "api_v1_docs.page"),
         # <% endif %>
         # <% if cookiecutter.api == "v1-v2" %>
-        ("API", "v2-api-docs.openapi_swagger_ui"),
+        ("API", "api_v2_docs.page"),
         # <% endif %>
     )
     # Errors below these paths are problem documents whatever the client accepts.

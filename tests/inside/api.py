@@ -136,6 +136,12 @@ def test_document_describes_errors_as_they_are_sent(tiny: FlaskClient) -> None:
     assert list(success["content"]) == ["application/json"]
 
 
+@pytest.mark.parametrize(("mount", "server"), [("", "/"), ("/shop", "/shop")])
+def test_document_names_the_mount_point(tiny: FlaskClient, mount: str, server: str) -> None:
+    response = tiny.get("/api/v9/openapi.json", base_url=f"http://localhost{mount}")
+    assert response.get_json()["servers"] == [{"url": server}]
+
+
 def test_operation_id_comes_from_the_summary_or_from_the_view(tiny: FlaskClient) -> None:
     paths = document(tiny)["paths"]
     ids = [item[key]["operationId"] for item in paths.values() for key in item if key != "parameters"]

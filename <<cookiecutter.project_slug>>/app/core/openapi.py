@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 import flask_smorest
-from apispec import BasePlugin
+from apispec import APISpec, BasePlugin
 from apispec.ext.marshmallow import resolver
+from flask import Blueprint, jsonify, render_template, request
 from marshmallow import Schema, fields
+from werkzeug.wrappers import Response
 
 from .errors import PROBLEM_TYPE
 
@@ -76,6 +78,21 @@ class OperationsPlugin(BasePlugin):
         if content := response.get("content"):
             return {"content": {PROBLEM_TYPE: content["application/json"]}}
         return {}
+
+
+def docs_blueprint(version: str, spec: APISpec) -> Blueprint:
+    """Return the routes of the document of a version, ``openapi.json``, and of its page, ``docs``."""
+    docs = Blueprint(f"api_{version}_docs", __name__)
+
+    @docs.get("/openapi.json")
+    def document() -> Response:
+        return jsonify({**spec.to_dict(), "servers": [{"url": request.script_root or "/"}]})
+
+    @docs.get("/docs")
+    def page() -> str:
+        return render_template("api/docs.html", version=version)
+
+    return docs
 
 
 def operation_id(summary: str) -> str:

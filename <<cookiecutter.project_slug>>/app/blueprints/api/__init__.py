@@ -7,7 +7,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Blueprint, Flask
 from flask_cors import CORS
 
-from app.core.openapi import Api, OperationsPlugin, schema_name
+from app.core.openapi import Api, OperationsPlugin, docs_blueprint, schema_name
 from app.extensions import csrf
 
 # <% if cookiecutter.auth %>
@@ -24,7 +24,6 @@ VERSIONS = {
     "v2": api_v2_bp,
     # <% endif %>
 }
-SWAGGER_UI = "/api/swagger-ui"
 # Beside the headers that scripts of another origin may always read.
 EXPOSED_HEADERS = ["Deprecation", "ETag", "Link", "Location", "Retry-After", "Sunset", "X-Request-ID"]
 
@@ -32,32 +31,28 @@ EXPOSED_HEADERS = ["Deprecation", "ETag", "Link", "Location", "Retry-After", "Su
 def register_api(app: Flask) -> None:
     """Serve every version under ``/api/<version>``, with its ``openapi.json`` and its page ``docs``."""
     for version, blueprint in VERSIONS.items():
-        name, prefix = version.upper(), f"/api/{version}"
-        app.config[f"{name}_OPENAPI_URL_PREFIX"] = prefix
-        app.config[f"{name}_OPENAPI_SWAGGER_UI_PATH"] = "/docs"
-        app.config[f"{name}_OPENAPI_SWAGGER_UI_URL"] = SWAGGER_UI
+        deprecated = f"API_{version.upper()}_DEPRECATED_ON" in app.config
         spec: dict[str, Any] = {
             "title": app.config["APP_NAME"],
             "version": version,
             "openapi_version": "3.1.0",
             "info": {"description": app.config["APP_DESCRIPTION"]},
-            # Relative to the document, so that it holds under any mount point.
-            "servers": [{"url": "../..", "description": "this server"}],
             # <% if cookiecutter.auth %>
             "security": [{"token": []}],
             # <% endif %>
             "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name),
-            "extra_plugins": [OperationsPlugin(deprecated=f"API_{name}_DEPRECATED_ON" in app.config)],
+            "extra_plugins": [OperationsPlugin(deprecated=deprecated)],
         }
         api = Api(app, config_prefix=version, spec_kwargs=spec)
         # <% if cookiecutter.auth %>
         api.spec.components.security_scheme("token", SECURITY_SCHEME)
         # <% endif %>
-        api.register_blueprint(blueprint, url_prefix=prefix)
+        api.register_blueprint(blueprint, url_prefix=f"/api/{version}")
+        app.register_blueprint(docs_blueprint(version, api.spec), url_prefix=f"/api/{version}")
         csrf.exempt(blueprint)  # no cookie authenticates a request here, so none can be forged
     ui_files = str(files("flask_swagger_ui") / "dist")
     app.register_blueprint(
-        Blueprint("swagger_ui", __name__, static_folder=ui_files, static_url_path=SWAGGER_UI)
+        Blueprint("swagger_ui", __name__, static_folder=ui_files, static_url_path="/api/swagger-ui")
     )
     if origins := app.config["CORS_ORIGINS"]:
         CORS(app, resources=r"/api/*", origins=origins, expose_headers=EXPOSED_HEADERS)

@@ -14,5 +14,5 @@ def add_deprecation(response: Response) -> Response:
     )
     response.headers["Deprecation"] = f"@{int(deprecated.timestamp())}"
     response.headers["Sunset"] = http_date(sunset)
-    response.headers.add("Link", f'<{url_for("v2-api-docs.openapi_swagger_ui")}>; rel="successor-version"')
+    response.headers.add("Link", f'<{url_for("api_v2_docs.page")}>; rel="successor-version"')
     return response

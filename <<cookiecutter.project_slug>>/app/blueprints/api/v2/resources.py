@@ -45,7 +45,7 @@ class NotesById(MethodView):
 
     @api_v2_bp.response(200, NoteSchema)
     def get(self, note_id: int) -> Note:
-        """Read a note"""
+        """Get a note"""
         return services.get_note(note_id)
 
     @api_v2_bp.arguments(NoteSchema)
