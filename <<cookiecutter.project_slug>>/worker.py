@@ -8,7 +8,6 @@ from celery import Celery, signals
 
 from app import create_app
 from app.config import ConfigError
-from app.core.doctor import refusal
 from app.jobs.settings import FAIL_FAST
 
 
@@ -27,7 +26,7 @@ def touch_alive_file(**_: Any) -> None:
 try:
     celery: Celery = create_app().extensions["celery"]
 except ConfigError as error:
-    raise SystemExit(refusal(error)) from None
+    raise SystemExit(str(error)) from None
 # Workers wait for their broker as long as it takes.
 options = celery.conf.broker_transport_options
 celery.conf.broker_transport_options = {name: options[name] for name in options.keys() - FAIL_FAST.keys()}

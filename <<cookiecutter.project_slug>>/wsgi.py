@@ -2,10 +2,9 @@
 
 from app import create_app
 from app.config import ConfigError
-from app.core.doctor import refusal
 
 try:
     app = create_app()
 except ConfigError as error:
-    # An operator needs the list of settings to mend, not a traceback.
-    raise SystemExit(refusal(error)) from None
+    # The list of settings to fix, without a traceback.
+    raise SystemExit(str(error)) from None

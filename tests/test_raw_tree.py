@@ -33,9 +33,7 @@ SEAMS = {
     "app/blueprints/api/v1/__init__.py",
     "app/blueprints/api/v2/__init__.py",
     "app/models/__init__.py",
-    "app/core/checks.py",
-    # Whose releases are watched.
-    "app/core/versions.py",
+    "app/core/doctor.py",
     # Whose jobs and exports they are, where there are accounts.
     "app/blueprints/exports/__init__.py",
     "app/blueprints/exports/services.py",

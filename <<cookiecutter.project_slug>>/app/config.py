@@ -1,11 +1,15 @@
-"""Layered configuration: everything comes from the environment, read when an application is made."""
+"""Settings: read from environment variables, and validated, when an application is created."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
 
-from dotenv import dotenv_values, find_dotenv
-from flask.helpers import get_debug_flag, get_load_dotenv
+from dotenv import load_dotenv
+from environs import EnvValidationError, validate
+from limits import parse_many
+from limits.storage import storage_from_string
+from sqlalchemy import make_url
 
 # <% if cookiecutter.auth %>
 from .auth.settings import account_settings
@@ -13,12 +17,12 @@ from .auth.settings import account_settings
 # <% if cookiecutter.cache == "redis" %>
 from .cache.redis_client import redis_url
 # <% endif %>
-from .core.environment import ConfigError as ConfigError
-from .core.environment import Environment, forgetful, unusable, unusable_hosts
 # <% if cookiecutter.database == "postgresql" %>
 from .core.postgres import ENGINE_OPTIONS
 # <% endif %>
-from .core.secret_keys import MINIMUM_KEY_BYTES, weak_keys
+from .core.secret_keys import check_keys
+from .core.settings import ConfigError as ConfigError
+from .core.settings import Env, parsed_by, split
 # <% if cookiecutter.jobs == "celery" %>
 from .jobs.settings import job_settings
 # <% endif %>
@@ -27,21 +31,32 @@ from .observability.settings import observability_settings
 # <% endif %>
 
 ROOT = Path(__file__).resolve().parent.parent
-LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
-LOG_FORMATS = ("console", "json")
+
+DATABASE = parsed_by(
+    lambda url: make_url(normalize(url)).get_dialect().import_dbapi(),
+    "Write sqlite:////path/to/file or postgresql+psycopg://user:password@host/name, and install the driver.",
+)
+HOSTS = validate.Regexp(r"[^*]*\Z", error="Write .example.com for all its subdomains.")
+DURABLE = validate.Regexp(r"(?!sqlite:/*\Z|.*[:=]memory\b).", error="Name a database that is not in memory.")
+LOG_FORMATS = validate.OneOf(("console", "json"))
+POSITIVE = validate.Range(min=1)
+RATE_LIMITS = parsed_by(parse_many, 'Write "600 per minute".')
+REQUIRED = validate.Regexp(r"[\s,]*[^\s,]", error="Required in production.")
+STORAGE = parsed_by(storage_from_string, "Write process:// or the URL of a storage that is installed.")
 
 
 class BaseConfig:
-    """Settings that every environment shares.
+    """Settings of every environment.
 
     Parameters:
-        env: where the values come from. What cannot be used is left in ``env.problems``.
+        env: the variables; errors are kept there until ``env.seal()``.
     """
 
     APP_NAME = "<< cookiecutter.project_name | python >>"
     APP_DESCRIPTION = "<< cookiecutter.description | python >>"
-    PAGE_SIZE = 10  # rows of a list, before a reader has to turn the page
-    NAVIGATION = (
+    DEBUG = False
+    PAGE_SIZE = 10
+    NAVIGATION: tuple[tuple[str, str], ...] = (
         # The links in the header: label and endpoint.
         ("Home", "main.index"),
         # <% if cookiecutter.api == "v1" %>
@@ -50,8 +65,14 @@ class BaseConfig:
         # <% if cookiecutter.api == "v1-v2" %>
         ("API", "api_v2_docs.page"),
         # <% endif %>
+        # <% if cookiecutter.jobs == "celery" %>
+        ("Exports", "exports.index"),
+        # <% endif %>
+        # <% if cookiecutter.auth %>
+        ("Account", "account.index"),
+        # <% endif %>
     )
-    # Errors below these paths are problem documents whatever the client accepts.
+    # Errors below these paths are Problem Details (RFC 9457) whatever the client accepts.
     # <% if cookiecutter.api == "none" %>
     PROBLEM_PATHS: tuple[str, ...] = ()
     # <% else %>
@@ -62,107 +83,98 @@ class BaseConfig:
     API_V1_DEPRECATED_ON = "2026-12-01"
     API_V1_SUNSET_ON = "2028-12-01"
     # <% endif %>
-    DEFAULT_LOG_FORMAT = "console"
-    # A limiter whose storage is away lets requests through: a cache that is down is not an outage.
+    # Requests pass while the storage of rate limits is unavailable.
     RATELIMIT_SWALLOW_ERRORS = True
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
 
-    def __init__(self, env: Environment) -> None:
-        self.SECRET_KEY = env.text("SECRET_KEY")
-        # Old keys still open sessions and forms; what they open comes back signed with the new one.
-        self.SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
-        self.SQLALCHEMY_DATABASE_URI = env.text("DATABASE_URL", "sqlite:///dev.db")
+    prefix: str | None = None
+    default_key = ""
+    default_database = "sqlite:///dev.db"
+    default_log_format = "console"
+
+    def __init__(self, env: Env) -> None:
+        self.SECRET_KEY = env.secret("SECRET_KEY", self.default_key)
+        self.SECRET_KEY_FALLBACKS = split(env.secret("SECRET_KEY_FALLBACKS", ""))
+        url = env.secret("DATABASE_URL", self.default_database, validate=DATABASE)
+        self.SQLALCHEMY_DATABASE_URI = normalize(url)
         self.SQLALCHEMY_ENGINE_OPTIONS: dict[str, Any] = {}
         # <% if cookiecutter.database == "postgresql" %>
         if self.SQLALCHEMY_DATABASE_URI.startswith("postgresql"):
             self.SQLALCHEMY_ENGINE_OPTIONS = ENGINE_OPTIONS
         # <% endif %>
-        self.LOG_LEVEL = env.choice("LOG_LEVEL", "info", LOG_LEVELS).upper()
-        self.LOG_FORMAT = env.choice("LOG_FORMAT", self.DEFAULT_LOG_FORMAT, LOG_FORMATS)
-        self.MAX_CONTENT_LENGTH = env.integer("MAX_CONTENT_LENGTH", 16 * 1024 * 1024, minimum=1)
-        self.MAX_JSON_LENGTH = env.integer("MAX_JSON_LENGTH", 1024 * 1024, minimum=1)
-        self.MAX_FORM_MEMORY_SIZE = env.integer("MAX_FORM_MEMORY_SIZE", 500_000, minimum=1)
-        self.MAX_FORM_PARTS = env.integer("MAX_FORM_PARTS", 1000, minimum=1)
-        self.RATELIMIT_DEFAULT = env.text("RATELIMIT_DEFAULT", "600 per minute")
-        self.RATELIMIT_STORAGE_URI = env.text("RATELIMIT_STORAGE_URI", "process://")
-        # <% if cookiecutter.cache == "redis" %>
+        self.LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
+        self.LOG_FORMAT = env.str("LOG_FORMAT", self.default_log_format, validate=LOG_FORMATS)
+        self.MAX_CONTENT_LENGTH = env.int("MAX_CONTENT_LENGTH", 16 * 1024 * 1024, validate=POSITIVE)
+        self.MAX_JSON_LENGTH = env.int("MAX_JSON_LENGTH", 1024 * 1024, validate=POSITIVE)
+        self.TRUSTED_HOSTS = split(env.secret("TRUSTED_HOSTS", "", validate=HOSTS)) or None
+        self.PROXY_HOPS = env.int("PROXY_HOPS", 0, validate=validate.Range(min=0))
+        # <% if cookiecutter.api != "none" %>
+        self.CORS_ORIGINS = split(env.secret("CORS_ORIGINS", ""))
+        # <% endif %>
+        self.RATELIMIT_DEFAULT = env.str("RATELIMIT_DEFAULT", "600 per minute", validate=RATE_LIMITS)
+        # <% if cookiecutter.cache == "none" %>
+        self.RATELIMIT_STORAGE_URI = env.secret("RATELIMIT_STORAGE_URI", "process://", validate=STORAGE)
+        # <% else %>
         self.REDIS_URL = redis_url(env)
-        self.RATELIMIT_STORAGE_URI = env.text("RATELIMIT_STORAGE_URI", self.REDIS_URL or "process://")
+        self.RATELIMIT_STORAGE_URI = env.secret(
+            "RATELIMIT_STORAGE_URI", self.REDIS_URL or "process://", validate=STORAGE
+        )
         # <% endif %>
         # <% if cookiecutter.jobs == "celery" %>
-        vars(self).update(job_settings(env, self))
-        # <% endif %>
-        env.problems += unusable(
-            self.SQLALCHEMY_DATABASE_URI, self.RATELIMIT_DEFAULT, self.RATELIMIT_STORAGE_URI
-        )
-        # <% if cookiecutter.api != "none" %>
-        self.CORS_ORIGINS = env.words("CORS_ORIGINS")
+        vars(self).update(job_settings(env))
         # <% endif %>
         # <% if cookiecutter.auth %>
         vars(self).update(account_settings(env, self))
         # <% endif %>
-        self.TRUSTED_HOSTS = env.words("TRUSTED_HOSTS") or None
-        env.problems += unusable_hosts(self.TRUSTED_HOSTS or ())
-        self.PROXY_HOPS = env.integer("PROXY_HOPS", 0)
         # <% if cookiecutter.observability != "logs" %>
-        vars(self).update(observability_settings(env, self))
+        vars(self).update(observability_settings(env))
         # <% endif %>
 
 
 class DevelopmentConfig(BaseConfig):
-    """A developer's machine: reads ``.env`` and ``.flaskenv``, debugs, and forgives what is missing."""
+    """A developer's machine: debug mode, and defaults for everything."""
 
     DEBUG = True
-
-    def __init__(self, env: Environment) -> None:
-        super().__init__(env)
-        # Good for this process alone: sessions end with a restart until .env has a key.
-        self.SECRET_KEY = self.SECRET_KEY or os.urandom(MINIMUM_KEY_BYTES).hex()
+    # Sessions end with the process until .env has a key.
+    default_key = os.urandom(32).hex()
 
 
 class TestingConfig(BaseConfig):
-    """Tests: a database in memory, and nothing from the developer's own environment."""
+    """Tests: a database in memory, and of the environment only variables that begin with ``TEST_``."""
 
     __test__ = False  # the name looks like a test class to pytest
     TESTING = True
     WTF_CSRF_ENABLED = False
-
-    def __init__(self, env: Environment) -> None:
-        database_url = env.text("TEST_DATABASE_URL", "sqlite:///:memory:")
-        super().__init__(Environment({"SECRET_KEY": os.urandom(32).hex(), "DATABASE_URL": database_url}))
+    prefix = "TEST_"
+    default_key = os.urandom(32).hex()
+    default_database = "sqlite:///:memory:"
 
 
 class ProductionConfig(BaseConfig):
-    """Production: reads no file, and refuses what would be unsafe."""
+    """Production: required variables, strong keys, secure cookies."""
 
-    DEBUG = False
-    DEFAULT_LOG_FORMAT = "json"
     PREFERRED_URL_SCHEME = "https"
     SESSION_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-session"
+    default_log_format = "json"
 
-    def __init__(self, env: Environment) -> None:
+    def __init__(self, env: Env) -> None:
         super().__init__(env)
-        # An error in the log shows the statement, never what visitors have written.
+        # Errors in the log show the statement, never the values that users entered.
         self.SQLALCHEMY_ENGINE_OPTIONS = {**self.SQLALCHEMY_ENGINE_OPTIONS, "hide_parameters": True}
-        required = ["SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS"]
+        env.secret("SECRET_KEY", validate=check_keys)
+        env.secret("SECRET_KEY_FALLBACKS", "", validate=check_keys)
+        env.secret("DATABASE_URL", validate=DURABLE)
+        env.secret("TRUSTED_HOSTS", validate=REQUIRED)
         # <% if cookiecutter.cache == "redis" %>
-        required += ["REDIS_URL"]
+        env.secret("REDIS_URL", validate=REQUIRED)
         # <% endif %>
         # <% if cookiecutter.jobs == "celery" %>
-        required += ["BROKER_URL"]
+        env.secret("BROKER_URL", validate=REQUIRED)
         # <% endif %>
-        # A blank or a comma alone is as good as nothing.
-        env.problems += [f"{name} is missing" for name in required if not env.words(name)]
-        env.problems += forgetful(self.SQLALCHEMY_DATABASE_URI)
-        env.problems += weak_keys("SECRET_KEY", self.SECRET_KEY)
-        env.problems += weak_keys("SECRET_KEY_FALLBACKS", *self.SECRET_KEY_FALLBACKS)
-        if env.flag("FLASK_DEBUG") or get_debug_flag():  # Flask takes "off" for on
-            env.problems.append("FLASK_DEBUG is on: unset it")
-        if os.environ.get("FLASK_RUN_FROM_CLI") and get_load_dotenv():
-            for name in filter(lambda name: find_dotenv(name, usecwd=True), (".flaskenv", ".env")):
-                env.problems.append(f"the flask command has read {name}: set FLASK_SKIP_DOTENV=1")
+        # What `flask run` takes for "off".
+        env.str("FLASK_DEBUG", "0", validate=validate.OneOf(("", "0", "false", "no"), error="Unset it."))
 
 
 CONFIGS: dict[str, type[BaseConfig]] = {
@@ -173,28 +185,39 @@ CONFIGS: dict[str, type[BaseConfig]] = {
 
 
 def load_config(name: str | None = None) -> dict[str, Any]:
-    """Choose an environment and read its settings.
+    """Return the settings of an environment, for ``app.config.from_mapping``.
 
     Parameters:
         name: ``development``, ``testing`` or ``production``; without it ``APP_ENV`` decides, then ``development``.
 
-    Returns:
-        The upper-case settings for ``app.config.from_mapping``.
-
     Raises:
-        ConfigError: the name is unknown, or settings are missing or unusable.
+        ConfigError: the name is unknown, or settings are missing or invalid.
     """
-    chosen = (name or os.environ.get("APP_ENV") or "development").lower()
-    if (config_class := CONFIGS.get(chosen)) is None:
-        raise ConfigError("Cannot start:", [f"APP_ENV must be one of {', '.join(CONFIGS)}"])
-
-    variables = dict(os.environ)
-    if config_class is DevelopmentConfig:
-        files = dotenv_values(ROOT / ".flaskenv") | dotenv_values(ROOT / ".env")
-        variables = {key: value for key, value in files.items() if value is not None} | variables
-
-    env = Environment(variables)
-    config = config_class(env)
-    if env.problems:
-        raise ConfigError(f"Cannot start in {chosen}:", list(dict.fromkeys(env.problems)))
+    name = (name or os.environ.get("APP_ENV") or "development").lower()
+    if name not in CONFIGS:
+        raise ConfigError(f"APP_ENV must be one of {', '.join(CONFIGS)}.")
+    if name == "development":
+        load_env_files()
+    env = Env(eager=False, prefix=CONFIGS[name].prefix, strip_whitespace=True)
+    config = CONFIGS[name](env)
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        messages: Any = error.error_messages
+        lines = [f"{key}: {' '.join(dict.fromkeys(texts))}" for key, texts in messages.items()]
+        raise ConfigError("\n  - ".join([f"Cannot start in {name}:", *lines])) from None
     return {key: getattr(config, key) for key in dir(config) if key.isupper()}
+
+
+def load_env_files() -> None:
+    """Read ``.env`` and ``.flaskenv``, as the ``flask`` command does; variables that are set win."""
+    for file in (".env", ".flaskenv"):
+        try:
+            load_dotenv(ROOT / file, encoding="utf-8-sig")
+        except (OSError, ValueError):
+            raise ConfigError(f"{file} cannot be read. Save it as text in UTF-8.") from None
+
+
+def normalize(url: str) -> str:
+    """Return a database URL as SQLAlchemy expects it; platforms write ``postgres://``."""
+    return url.replace("postgres://", "postgresql://", 1)

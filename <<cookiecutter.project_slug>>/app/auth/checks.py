@@ -1,26 +1,20 @@
-"""What ``flask doctor`` looks at where there are accounts."""
+"""What ``flask doctor`` checks where there are accounts."""
 
 from collections.abc import Iterator
 
 from flask import current_app
 
-from app.core.findings import Finding, warning
-
-HERE = ("localhost", "127.0.0.1", "::1")
+LOCALHOST = ("localhost", "127.0.0.1", "::1")
 
 
-def check_accounts() -> Iterator[Finding]:
-    """Look at whether mail leaves, and unseen, and whether a second factor can be had."""
+def check_accounts() -> Iterator[tuple[str, str]]:
+    """Check that mail is sent, and encrypted, and that there is a second factor."""
     config = current_app.config
     if config["MAIL_BACKEND"] == "dummy":
-        yield warning(
-            "MAIL_URL",
-            "no mail leaves, so nobody can register or reset a password",
-            "set it, or make accounts with flask users create",
-        )
+        yield "warning", "MAIL_URL is not set: nobody can register or reset a password."
     elif config["MAIL_BACKEND"] == "smtp" and not (
-        config["MAIL_USE_SSL"] or config["MAIL_USE_TLS"] or config["MAIL_SERVER"] in HERE
+        config["MAIL_USE_SSL"] or config["MAIL_USE_TLS"] or config["MAIL_SERVER"] in LOCALHOST
     ):
-        yield warning("MAIL_URL", "links for passwords travel in the clear", "write smtps://, or give a user")
+        yield "warning", "MAIL_URL: password links are sent unencrypted. Use smtps:// or add a user."
     if not config["SECURITY_TWO_FACTOR"]:
-        yield warning("TOTP_SECRET", "no second factor is offered", "set it to 32 random bytes, and keep it")
+        yield "warning", "TOTP_SECRET is not set: no second factor is offered."

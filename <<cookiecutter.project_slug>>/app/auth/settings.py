@@ -1,4 +1,4 @@
-"""The settings of accounts and of their mail."""
+"""Settings of accounts and their mail."""
 
 from base64 import urlsafe_b64encode
 from datetime import timedelta
@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 from limits import parse_many
 
-from app.core.environment import Environment
-from app.core.secret_keys import weak_keys
+from app.core.secret_keys import check_keys
+from app.core.settings import Env, parsed_by
 from app.models.base import utc_now
 
 MAIL_SECONDS = 10
@@ -47,37 +47,28 @@ MAILS = {
 }
 
 
-def account_settings(env: Environment, basis: Any) -> dict[str, Any]:
-    """Read what accounts need from the environment.
+def account_settings(env: Env, config: Any) -> dict[str, Any]:
+    """Return the settings of accounts.
 
     Parameters:
-        env: where the values come from. What cannot be used is left in ``env.problems``.
-        basis: the other settings; secure cookies mean production.
+        env: the variables.
+        config: the other settings; secure cookies mean production.
     """
-    production = getattr(basis, "SESSION_COOKIE_SECURE", False)
-    backend = "dummy" if production else "console"
-    limit = env.text("ACCOUNTS_RATELIMIT", "10 per minute")
-    url, secret = env.text("MAIL_URL"), env.text("TOTP_SECRET")
-    try:
-        parse_many(limit)
-    except ValueError:
-        env.problems.append("ACCOUNTS_RATELIMIT is no limit: write 10 per minute")
-    env.problems += weak_keys("TOTP_SECRET", secret)
-    security = security_settings(basis.APP_NAME, secret)
-    if production and not url:
-        # What a mail would say must not end in the log, so what needs mail is not offered.
+    production = getattr(config, "SESSION_COOKIE_SECURE", False)
+    backend = "locmem" if getattr(config, "TESTING", False) else "dummy" if production else "console"
+    mail_url = env.secret("MAIL_URL", "", validate=MAIL)
+    security = security_settings(config.APP_NAME, env.secret("TOTP_SECRET", "", validate=check_keys))
+    if production and not mail_url:
+        # The content of mails must not end in the log, so what needs mail is not offered.
         security |= {"REGISTERABLE": False, "RECOVERABLE": False}
-    if getattr(basis, "TESTING", False):
-        backend = "locmem"
     return {
-        "ACCOUNTS_RATELIMIT": limit,
-        # Answers wait for a multiple of this, so that their time tells nothing.
+        "ACCOUNTS_RATELIMIT": env.str("ACCOUNTS_RATELIMIT", "10 per minute", validate=RATE_LIMITS),
+        # Responses wait for a multiple of this, so that their time tells nothing.
         "ACCOUNTS_SECONDS": 0.5,
         "MAIL_BACKEND": backend,
-        "MAIL_DEFAULT_SENDER": env.text("MAIL_FROM", "no-reply@<< cookiecutter.domain_name >>"),
+        "MAIL_DEFAULT_SENDER": env.str("MAIL_FROM", "no-reply@<< cookiecutter.domain_name >>"),
         "MAIL_TIMEOUT": MAIL_SECONDS,
-        **(mail_server(env, url) if url else {}),
-        "NAVIGATION": (*basis.NAVIGATION, ("Account", "account.index")),
+        **(mail_server(mail_url) if mail_url else {}),
         "PERMANENT_SESSION_LIFETIME": timedelta(days=1),
         "REMEMBER_COOKIE_DURATION": timedelta(days=30),
         "REMEMBER_COOKIE_HTTPONLY": True,
@@ -88,22 +79,21 @@ def account_settings(env: Environment, basis: Any) -> dict[str, Any]:
     }
 
 
-def mail_server(env: Environment, url: str) -> dict[str, Any]:
-    """Read ``smtps://user:password@host:465`` (TLS from the start) or ``smtp://host:587``.
+def mail_server(url: str) -> dict[str, Any]:
+    """Return the settings of the mail server at ``smtps://user:password@host:465`` or ``smtp://host:587``.
 
-    A password is never sent in the clear: with one, ``smtp://`` demands STARTTLS.
+    A password is never sent unencrypted: with one, ``smtp://`` requires STARTTLS.
+
+    Raises:
+        ValueError: it is not such a URL.
     """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
+    parts = urlsplit(url)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        env.problems.append("MAIL_URL is no address of a mail server: write smtps://user:password@host:465")
+        raise ValueError("not the URL of a mail server")
     return {
         "MAIL_BACKEND": "smtp",
         "MAIL_SERVER": parts.hostname,
-        "MAIL_PORT": port or (465 if parts.scheme == "smtps" else 587 if parts.username else 25),
+        "MAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587 if parts.username else 25),
         "MAIL_USERNAME": unquote(parts.username) if parts.username else None,
         "MAIL_PASSWORD": unquote(parts.password) if parts.password else None,
         "MAIL_USE_SSL": parts.scheme == "smtps",
@@ -111,8 +101,12 @@ def mail_server(env: Environment, url: str) -> dict[str, Any]:
     }
 
 
+MAIL = parsed_by(mail_server, "Write smtps://user:password@host:465.")
+RATE_LIMITS = parsed_by(parse_many, 'Write "10 per minute".')
+
+
 def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
-    """Give Flask-Security's settings, without their prefix.
+    """Return Flask-Security's settings, without their prefix.
 
     See https://flask-security.readthedocs.io/en/stable/configuration.html.
     """

@@ -13,8 +13,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, RedisError, TimeoutError
 from redis.retry import Retry
 
-from app.core.environment import Environment
 from app.core.rate_limits import ProcessStorage
+from app.core.settings import Env, parsed_by
 
 PAUSE = 5.0  # seconds in which nobody is asked, after a question without an answer
 OPTIONS: dict[str, Any] = {
@@ -92,18 +92,10 @@ def connect(url: str) -> Redis:
     return Redis(connection_pool=PatientPool.from_url(url, **OPTIONS))
 
 
-def redis_url(env: Environment) -> str:
-    """Read ``REDIS_URL``; what nobody could work with is left in ``env.problems``."""
-    url = env.text("REDIS_URL")
-    try:
-        if url:
-            connect(url)
-    except ValueError:
-        env.problems.append(
-            "REDIS_URL is no address of Redis: write redis://:password@host:6379/0, or rediss:// for TLS"
-        )
-        return ""
-    return url
+def redis_url(env: Env) -> str:
+    """Return ``REDIS_URL``."""
+    hint = "Write redis://:password@host:6379/0, or rediss:// for TLS."
+    return env.secret("REDIS_URL", "", validate=parsed_by(connect, hint))
 
 
 class SharedStorage(Storage):

@@ -1,56 +1,114 @@
-"""``flask doctor``: is this installation fit for production, and if not, what is to be done?"""
+"""``flask doctor``: what keeps this installation from production although it starts."""
 
-import sys
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import click
-from flask import json
-from flask.cli import cli, with_appcontext
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
-from app.config import ConfigError
+# <% if cookiecutter.auth %>
+from app.auth.checks import check_accounts
+# <% endif %>
+# <% if cookiecutter.cache == "redis" %>
+from app.cache.checks import check_redis
+# <% endif %>
+from app.config import ROOT
+from app.extensions import db, migrate
+# <% if cookiecutter.jobs == "celery" %>
+from app.jobs.checks import check_broker
+# <% endif %>
 
-from .checks import CHECKS
-from .findings import Finding, error
+CLOCK_DRIFT = timedelta(seconds=5)
+MAX_OLD_KEYS = 3
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-@click.option("--strict", is_flag=True, help="Let warnings fail too.")
+@click.option("--strict", is_flag=True, help="Exit with 1 on warnings too.")
 @with_appcontext
-def doctor(as_json: bool, strict: bool) -> None:
-    """Say whether this installation is fit for production; exit 1 if it is not."""
-    findings = [finding for check in CHECKS for finding in check()]
-    click.echo(report(findings, as_json))
-    if any(strict or finding.level == "error" for finding in findings):
+def doctor(strict: bool) -> None:
+    """Check this installation for production; exit with 1 on errors."""
+    issues = [issue for check in CHECKS for issue in check()]
+    for level, text in issues:
+        click.echo(f"{click.style(level, fg='red' if level == 'error' else 'yellow')}: {text}")
+    if not issues:
+        click.secho("No issues found.", fg="green")
+    if any(strict or level == "error" for level, _ in issues):
         raise SystemExit(1)
 
 
-def report(findings: list[Finding], as_json: bool) -> str:
-    """Write the findings for a machine or for people."""
-    if as_json:
-        return json.dumps([asdict(finding) for finding in findings])
-    lines = []
-    for finding in findings:
-        color = "red" if finding.level == "error" else "yellow"
-        lines += [f"{click.style(finding.level, fg=color)} {finding.subject}: {finding.problem}"]
-        lines += [f"    {finding.remedy}"]
-    return "\n".join(lines) or click.style("Nothing to complain about.", fg="green")
+def check_settings() -> Iterator[tuple[str, str]]:
+    """Check settings that are valid and yet may be a mistake in production."""
+    config = current_app.config
+    if config["PREFERRED_URL_SCHEME"] != "https":
+        yield "error", "APP_ENV is not production."
+    for name in ("SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SECURE", "TRUSTED_HOSTS", "WTF_CSRF_ENABLED"):
+        if not config[name]:
+            yield "error", f"{name} is off or empty."
+    if not config["PROXY_HOPS"]:
+        yield "warning", "PROXY_HOPS is 0: behind a proxy, all clients have its address. Nginx alone is 1."
+    if len(config["SECRET_KEY_FALLBACKS"]) > MAX_OLD_KEYS:
+        yield "warning", "SECRET_KEY_FALLBACKS has many old keys. Remove the oldest."
+    # <% if cookiecutter.api != "none" %>
+    if "*" in config["CORS_ORIGINS"]:
+        yield "warning", "CORS_ORIGINS: every site may read the API."
+    # <% endif %>
 
 
-def refusal(problem: ConfigError) -> str | int:
-    """Give what the process ends with when there is no application: a message, which ``SystemExit`` writes to stderr.
+def check_env_file() -> Iterator[tuple[str, str]]:
+    """Check that no ``.env`` is left behind, or readable by other users."""
+    file = ROOT / ".env"
+    if file.exists():
+        if file.stat().st_mode & 0o077:
+            yield "error", ".env can be read by other users. Run chmod 600 .env"
+        yield "warning", ".env is for development, but the flask command reads it. Delete it."
 
-    For ``flask doctor`` that is a finding like any other: it is written to stdout, and the exit code is 1.
-    """
-    # What stands behind the options of ``flask`` itself; a server's command line passes through as it is.
-    parser = cli.make_parser(click.Context(cli, ignore_unknown_options=True, resilient_parsing=True))
-    _, words, _ = parser.parse_args(sys.argv[1:])
-    if words[:1] != ["doctor"]:
-        return str(problem)
-    findings = []
-    for text in problem.problems:
-        wrong, _, remedy = text.partition(": ")
-        subject = wrong.partition(" ")[0]
-        findings += [error(subject if subject.isupper() else "start", wrong, remedy or "see .env.example")]
-    click.echo(report(findings, "--json" in words))
-    return 1
+
+def check_database() -> Iterator[tuple[str, str]]:
+    """Check that the database responds, is at the newest revision and has the same time."""
+    try:
+        with db.engine.connect() as connection:
+            yield from check_revision(connection)
+            yield from check_clock(connection)
+    except SQLAlchemyError as error:
+        yield "error", f"DATABASE_URL: no response ({type(error).__name__}). Fix it or start the database."
+
+
+def check_revision(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Compare the revision of the database with those in migrations/."""
+    current = MigrationContext.configure(connection).get_current_heads()
+    heads = ScriptDirectory(migrate.directory).get_heads()
+    if len(heads) > 1:
+        yield "error", f"migrations/ has several heads: {', '.join(heads)}. Run flask db merge heads"
+    elif set(current) != set(heads):
+        is_at = ", ".join(current) or "none"
+        yield "error", f"The database is at revision {is_at}, the code at {heads[0]}. Run flask db upgrade"
+
+
+def check_clock(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Compare the clock with that of the database server."""
+    if connection.dialect.name == "sqlite":
+        return
+    now = connection.scalar(select(func.now()))
+    if now and abs(now - datetime.now(UTC)) > CLOCK_DRIFT:
+        yield "error", "The clock differs from the database server's. Synchronize both by NTP."
+
+
+CHECKS: tuple[Callable[[], Iterator[tuple[str, str]]], ...] = (
+    check_settings,
+    check_env_file,
+    check_database,
+    # <% if cookiecutter.auth %>
+    check_accounts,
+    # <% endif %>
+    # <% if cookiecutter.cache == "redis" %>
+    check_redis,
+    # <% endif %>
+    # <% if cookiecutter.jobs == "celery" %>
+    check_broker,
+    # <% endif %>
+)

@@ -6,7 +6,7 @@ from typing import Any
 from kombu import Connection
 from kombu.utils.url import parse_url
 
-SCHEMES = ("redis", "rediss", "amqp", "amqps")
+SCHEMES = ("redis://", "rediss://", "amqp://", "amqps://")
 # What a URL may say of TLS, in the words of redis-py; those of RabbitMQ's library lack the first four letters.
 TLS_OPTIONS = {
     "ssl_ca_certs",
@@ -18,16 +18,16 @@ TLS_OPTIONS = {
 }
 
 
-def usable(url: str) -> bool:
-    """Tell whether this is the address of a broker that jobs are tested with."""
-    if not url.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
-        return False
-    try:
-        address, tls = secured(url)
-        return bool(Connection(address, ssl=tls).hostname)
-    # An option with a value, or with a name, that nobody knows; what is no address.
-    except (KeyError, TypeError, ValueError):
-        return False
+def check_url(url: str) -> None:
+    """Validate the URL of a broker.
+
+    Raises:
+        ValueError: it is none that jobs are tested with.
+        KeyError, TypeError: an option has an unknown name or value.
+    """
+    address, tls = secured(url)
+    if not url.startswith(SCHEMES) or not Connection(address, ssl=tls).hostname:
+        raise ValueError("not the URL of a broker")
 
 
 def secured(url: str) -> tuple[str, dict[str, Any]]:

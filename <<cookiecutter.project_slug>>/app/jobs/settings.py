@@ -3,10 +3,14 @@
 from typing import Any
 
 from celery.schedules import crontab
+from environs import validate
 
-from app.core.environment import Environment
+from app.core.settings import Env, parsed_by
 
-from .broker_address import secured, usable
+from .broker_address import check_url, secured
+
+BROKER = parsed_by(check_url, "Write redis://:password@host:6379/1 or amqp://user:password@host:5672//.")
+POSITIVE = validate.Range(min=1)
 
 # https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html
 SCHEDULE: dict[str, Any] = {
@@ -26,20 +30,14 @@ FAIL_FAST = {
 }
 
 
-def job_settings(env: Environment, base: Any) -> dict[str, Any]:
-    """Return the settings of background jobs; what is wrong with them is added to ``env.problems``."""
-    url = env.text("BROKER_URL")
-    if url and not usable(url):
-        env.problems.append(
-            "BROKER_URL is not a broker URL: write redis://:password@host:6379/1, rediss://…, amqp://… or amqps://…"
-        )
-        url = ""
-    seconds = env.integer("JOB_SECONDS", 60, minimum=1)
+def job_settings(env: Env) -> dict[str, Any]:
+    """Return the settings of background jobs."""
+    url = env.secret("BROKER_URL", "", validate=BROKER)
+    seconds = env.int("JOB_SECONDS", 60, validate=POSITIVE) or 60  # None after an error
     broker_url, tls = secured(url or "memory://")
     return {
         "BROKER_URL": url,
-        "EXPORT_DAYS": env.integer("EXPORT_DAYS", 7, minimum=1),
-        "NAVIGATION": (*base.NAVIGATION, ("Exports", "exports.index")),
+        "EXPORT_DAYS": env.int("EXPORT_DAYS", 7, validate=POSITIVE),
         "CELERY": {
             "beat_schedule": SCHEDULE,
             "broker_connection_max_retries": None,
@@ -47,7 +45,7 @@ def job_settings(env: Environment, base: Any) -> dict[str, Any]:
             "broker_transport_options": FAIL_FAST | delivery_options(broker_url, seconds),
             "broker_url": broker_url,
             "broker_use_ssl": tls,
-            "result_backend": env.text("RESULT_BACKEND") or None,
+            "result_backend": env.secret("RESULT_BACKEND", "") or None,
             "task_always_eager": not url,  # without a broker a task runs where it is called
             "task_default_queue_type": "quorum" if broker_url.startswith("amqp") else "classic",
             "task_ignore_result": True,
@@ -56,7 +54,7 @@ def job_settings(env: Environment, base: Any) -> dict[str, Any]:
             "task_time_limit": seconds + 5,
             "timezone": "UTC",
             "worker_cancel_long_running_tasks_on_connection_loss": True,
-            "worker_concurrency": env.integer("WORKER_CONCURRENCY", 2, minimum=1),
+            "worker_concurrency": env.int("WORKER_CONCURRENCY", 2, validate=POSITIVE),
             "worker_prefetch_multiplier": 1,
             "worker_redirect_stdouts": False,
         },

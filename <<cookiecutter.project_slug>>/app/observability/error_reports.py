@@ -3,41 +3,13 @@
 A report contains the exception, its traceback and the request id, and nothing that a client has sent.
 """
 
-import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from structlog.contextvars import get_contextvars
 
-from app.core.environment import Environment
-
 if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
-
-
-def report_settings(env: Environment, base: Any) -> dict[str, Any]:
-    """Return the settings of error reports; what is wrong with them is added to ``env.problems``."""
-    if dsn := env.text("SENTRY_DSN"):
-        from sentry_sdk.utils import BadDsn, Dsn
-
-        try:
-            Dsn(dsn)
-        except BadDsn:
-            env.problems.append("SENTRY_DSN is not a DSN: write https://key@host/project")
-            dsn = ""
-    return {
-        "SENTRY_DSN": dsn,
-        "SENTRY_ENVIRONMENT": env.text("SENTRY_ENVIRONMENT") or env.text("APP_ENV", "development"),
-        "SENTRY_RELEASE": env.text("SENTRY_RELEASE") or (release() if dsn else ""),
-    }
-
-
-def release() -> str:
-    """Return the name and version of this project."""
-    from app.config import ROOT
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return f"{project['name']}@{project['version']}"
 
 
 def init_error_reports(app: Flask) -> None:

@@ -33,7 +33,7 @@ from app.core.log_config import path_without_links
 # <% endif %>
 from app.extensions import db
 
-from .tracing import PROTOCOLS
+from .settings import PROTOCOLS
 
 SECONDS = 3.0  # at the most, to send what is still waiting when the process ends
 

@@ -1,4 +1,4 @@
-"""What ``flask doctor`` finds where there are accounts."""
+"""Checks of ``flask doctor`` where there are accounts."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def subjects(monkeypatch: pytest.MonkeyPatch, **changes: str) -> list[str]:
     # As a test, or the loggers would be put together for good.
     monkeypatch.setattr("app.load_config", lambda name: load_config(name) | {"TESTING": True})
     with create_app("production").app_context():
-        return [f"{finding.level} {finding.subject}" for finding in check_accounts()]
+        return [" ".join([level, text.split()[0].strip(":")]) for level, text in check_accounts()]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def subjects(monkeypatch: pytest.MonkeyPatch, **changes: str) -> list[str]:
         ({"TOTP_SECRET": ""}, ["warning TOTP_SECRET"]),
     ],
 )
-def test_what_is_missing_is_named_once(
+def test_missing_setting_is_named_once(
     monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], found: list[str]
 ) -> None:
     assert subjects(monkeypatch, **changes) == found

@@ -10,9 +10,9 @@ from redis import Connection, Redis, SSLConnection
 from redis.exceptions import RedisError
 
 from app.cache import redis_client as module
+from app.cache.checks import check_redis
 from app.cache.redis_client import OPTIONS, PatientPool, SharedStorage, connect
 from app.config import ConfigError, load_config
-from app.core.checks import check_redis
 from app.core.rate_limits import ProcessStorage
 from tests.support.production import REQUIRED
 
@@ -120,11 +120,11 @@ def test_each_process_counts_for_itself_while_redis_is_away(redis: FakeServer) -
 
 def test_doctor_tells_whether_redis_answers(redis: FakeServer, app: Flask) -> None:
     with app.app_context():
-        assert [finding.level for finding in check_redis()] == ["warning"]
+        assert [level for level, _ in check_redis()] == ["warning"]
         app.config["REDIS_URL"] = URL
         assert list(check_redis()) == []
         redis.connected = False
-        assert [finding.level for finding in check_redis()] == ["error"]
+        assert [level for level, _ in check_redis()] == ["error"]
 
 
 def test_tests_reach_no_server() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from app.jobs.broker_address import secured, usable
+from app.jobs.broker_address import check_url, secured
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from app.jobs.broker_address import secured, usable
     ],
 )
 def test_address_of_a_broker_is_taken(url: str) -> None:
-    assert usable(url)
+    check_url(url)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,8 @@ def test_address_of_a_broker_is_taken(url: str) -> None:
     ],
 )
 def test_anything_else_is_refused(url: str) -> None:
-    assert not usable(url)
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        check_url(url)
 
 
 @pytest.mark.parametrize(

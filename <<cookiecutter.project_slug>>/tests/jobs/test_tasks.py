@@ -7,8 +7,7 @@ from flask import Flask, current_app
 from kombu.exceptions import OperationalError
 
 from app.blueprints.exports import services, tasks
-from app.core.environment import Environment
-from app.jobs.settings import job_settings
+from app.config import ConfigError, load_config
 from tests.conftest import Call
 
 seen: list[dict[str, Any]] = []
@@ -40,12 +39,11 @@ def test_request_does_not_fail_while_the_broker_is_unavailable(
 
 
 @pytest.mark.parametrize("url", ["redis", "http://example.com", "redis://:hunter2@host:port/1"])
-def test_wrong_broker_url_is_a_problem(url: str) -> None:
-    env = Environment({"BROKER_URL": url})
-    job_settings(env, type("Base", (), {"NAVIGATION": ()}))
-    (problem,) = env.problems
-    assert problem.startswith("BROKER_URL")
-    assert "hunter2" not in problem
+def test_wrong_broker_url_is_rejected(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("TEST_BROKER_URL", url)
+    with pytest.raises(ConfigError, match="BROKER_URL: ") as caught:
+        load_config("testing")
+    assert "hunter2" not in str(caught.value)
 
 
 def test_schedule_names_tasks_that_exist(app: Flask) -> None:

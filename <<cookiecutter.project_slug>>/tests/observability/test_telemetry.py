@@ -15,7 +15,6 @@ from opentelemetry import trace
 from sqlalchemy import text
 
 from app.config import load_config
-from app.core.environment import Environment
 from app.extensions import db
 from app.observability import telemetry, tracing
 from tests.support.otlp import Received, collector
@@ -69,11 +68,11 @@ def own(received: Received, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """An application in this process, whose traces alone go to the collector when it ends."""
     kept, others = dict(os.environ), set(threading.enumerate())
     monkeypatch.setattr(tracing, "ids", None)
-    endpoint = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"http://127.0.0.1:{received.port}/v1/traces"}
-    settings = tracing.tracing_settings(Environment(endpoint), None)
+    endpoint = f"http://127.0.0.1:{received.port}/v1/traces"
+    monkeypatch.setenv("TEST_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint)
     ends: list[Callable[[], object]] = []
     app = Flask("own")
-    app.config.from_mapping(load_config("testing") | settings)
+    app.config.from_mapping(load_config("testing"))
     tracing.init_tracing(app)
     monkeypatch.setattr(telemetry, "start", lambda app, start=telemetry.start: ends.append(start(app)))
     db.init_app(app)

@@ -1,0 +1,58 @@
+"""Settings from environment variables, read and validated with environs."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from environs import FileAwareEnv, ValidationError
+
+
+class ConfigError(RuntimeError):
+    """Settings are missing or invalid; the message names every variable and no value."""
+
+
+class Env(FileAwareEnv):
+    """Environment variables, or the files that ``NAME_FILE`` names.
+
+    See https://github.com/sloria/environs.
+    """
+
+    def secret(self, name: str, default: str | None = None, **options: Any) -> str:
+        """Return a text that may stand in a file; one that cannot be read is an error like the others.
+
+        Parameters:
+            default: the value when it is unset or empty; without one, it is required.
+            options: those of ``str``, ``validate`` for example.
+        """
+
+        def check_file(path: str) -> None:
+            if path and os.environ.get(name):
+                raise ValidationError(f"{name} is set too. Keep one of them.")
+            try:
+                Path(path or os.devnull).read_text()
+            except (OSError, ValueError) as error:
+                raise ValidationError(f"The file cannot be read ({type(error).__name__}).") from error
+
+        if self.str(f"{name}_FILE", "", validate=check_file) is None:
+            return ""
+        if default is not None and not self.str(name, ""):
+            return default
+        return self.str(name, **options) or ""
+
+
+def parsed_by(parse: Callable[[str], object], hint: str) -> Callable[[str], None]:
+    """Return a validator that rejects what ``parse`` rejects, and says ``hint`` instead of the value."""
+
+    def validate(value: str) -> None:
+        try:
+            parse(value)
+        except Exception as error:
+            raise ValidationError(hint) from error
+
+    return validate
+
+
+def split(text: str) -> list[str]:
+    """Return the comma-separated parts of a text, without blanks around them."""
+    return [part.strip() for part in text.split(",") if part.strip()]
