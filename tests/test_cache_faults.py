@@ -1,8 +1,9 @@
-"""A cache that is killed, frozen and started again under load, and what visitors notice of it: nothing but time.
+"""A cache that is killed, frozen and restarted under load: pages become slower, and a result is old for a minute at most.
 
 `pytest -s` prints what was measured.
 """
 
+import re
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from redis_server import RedisServer
 
 with_cache = pytest.mark.parametrize("project", ["open"], indirect=True)
 PATIENCE = 2.0  # seconds, which no page may take
+CACHE_SECONDS = 60  # for which a result may be old, as the project's README says
 PATHS = ("/", "/api/v1/notes/", "/api/v2/notes/")
 UNLIMITED = {"RATELIMIT_DEFAULT": "1000000 per minute", "WEB_CONCURRENCY": "2"}
 
@@ -76,6 +78,21 @@ def add(server: Server, title: str) -> None:
         assert response.status == 201
 
 
+def count(server: Server) -> int:
+    """Return the number of notes on the home page, which is cached; the connection may lead to any worker."""
+    found = re.search(r"<h2>Notes \((\d+)\)</h2>", get(server.url).text)
+    assert found
+    return int(found[1])
+
+
+def wait_for_count(server: Server, number: int, pulse: Pulse) -> None:
+    """Wait until both workers show a number, for no longer than a result may be old."""
+    begun = time.monotonic()
+    while any(count(server) != number for _ in range(6)):
+        assert pulse.since(begun) < CACHE_SECONDS + 2
+        time.sleep(0.2)
+
+
 def lines(server: Server, event: str) -> list[dict[str, Any]]:
     """Give the log lines of an event."""
     return [line for line in server.lines() if line["event"] == event]
@@ -85,7 +102,6 @@ def lines(server: Server, event: str) -> list[dict[str, Any]]:
 def test_pages_stay_while_redis_is_killed_frozen_and_restarted(
     served: Server, redis_server: RedisServer, pulse: Pulse
 ):
-    begun = time.monotonic()
     with visited(served, pulse, "healthy", 3):
         pass
     assert int(redis_server.ask("dbsize")) > 0
@@ -101,48 +117,36 @@ def test_pages_stay_while_redis_is_killed_frozen_and_restarted(
             redis_server.kill()
             redis_server.start()
             time.sleep(1)
-    # A line for each worker and turn, not one for each request. Where the machine stood still, Redis was too slow as
-    # well, at the most once in five seconds.
-    ended = time.monotonic()
-    further = 2 * (ended - begun) / 5 if pulse.lost(begun, ended) else 0
-    assert 2 <= len(lines(served, "redis is away")) <= 16 + further
+    # Every five seconds one for each worker and request that was waiting, not one for each request.
+    assert 2 <= len(lines(served, "redis unavailable")) <= 80
     assert not [line for line in served.lines() if line["level"] in ("error", "critical")]
-    time.sleep(6)
     add(served, "Afterwards")
-    for _ in range(10):
-        assert "Afterwards" in get(served.url).text
-    assert lines(served, "redis is back")
+    wait_for_count(served, 4, pulse)
 
 
 @with_cache
 def test_change_is_seen_at_once_in_both_workers(served: Server, redis_server: RedisServer, pulse: Pulse):
-    away = 0
+    at_once = 0
     with visited(served, pulse, "while notes are written", 3):
         for number in range(20):
-            begun = time.monotonic()
             add(served, f"Number {number}")
-            # Each client has a connection of its own, so that both workers are asked.
-            seen = [f"Number {number}<" in get(served.url).text for _ in range(6)]
-            # Where the machine stood still, Redis was too slow for a worker, which then asks it no more for a while.
-            before, away = away, len(lines(served, "redis is away"))
-            assert all(seen) or (away > before and pulse.lost(begun, time.monotonic())), number
-            time.sleep(0 if all(seen) else 6)
-    processes = {line.get("pid") for line in lines(served, "request")} - {None}
-    assert len(processes) in (0, 2)
+            at_once += all(count(served) == 4 + number for _ in range(6))
+    print(f"| seen at once | {at_once} of 20 |")
+    # A reader that was computing meanwhile may have stored the old result.
+    assert at_once >= 10 or lines(served, "redis unavailable")
+    wait_for_count(served, 23, pulse)
     assert int(redis_server.ask("dbsize")) > 0
 
 
 @with_cache
-def test_note_that_was_written_while_redis_was_frozen_is_seen_soon_after(
+def test_result_is_old_for_a_minute_at_most_after_redis_was_frozen(
     served: Server, redis_server: RedisServer, pulse: Pulse
 ):
-    get(served.url)
+    assert count(served) == 3
     with redis_server.frozen():
-        add(served, "In the ice")
-        assert "In the ice" in get(served.url).text
-    begun = time.monotonic()
-    while not all("In the ice" in get(served.url).text for _ in range(10)):
-        assert pulse.since(begun) < 12
+        add(served, "While frozen")
+        assert count(served) == 4
+    wait_for_count(served, 4, pulse)
 
 
 @with_cache
@@ -155,7 +159,7 @@ def test_workers_share_the_rate_limit(
         with in_production(project, tmp_path / f"log-{number}", **settings) as server:
             statuses = [get(server.url).status for _ in range(40)]
             # A worker for which Redis was too slow counts for itself for a while.
-            if not lines(server, "redis is away"):
+            if statuses.count(200) == 20:
                 break
     # The window may turn once in between.
     assert statuses.count(200) in (20, 40)
@@ -170,5 +174,5 @@ def test_url_with_tls_and_a_password_in_a_file(
     settings = {"DATABASE_URL": database, "REDIS_URL": "", "REDIS_URL_FILE": str(tmp_path / "redis_url")}
     with in_production(project, tmp_path / "log", **settings) as server:
         assert [get(server.url).status for _ in range(3)] == [200] * 3
-        assert not lines(server, "redis is away")
+        assert not lines(server, "redis unavailable")
     assert int(redis_server.ask("dbsize")) > 0

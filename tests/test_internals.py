@@ -23,7 +23,6 @@ KNOWN: dict[str, set[str]] = {
         "manager._update_remember_cookie =",
     },
     "app/auth/setup.py": {"app.login_manager._update_remember_cookie", "request_ctx._session"},
-    "app/cache/backend.py": {"cls.serializer ="},
     "app/core/errors.py": {"Flask.log_exception ="},
     "app/core/postgres.py": {"from psycopg.errors import _WaitTimeout"},
     "app/core/rate_limits.py": {"manager.exemption_scope ="},

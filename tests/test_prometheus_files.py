@@ -65,7 +65,7 @@ def test_each_alert_fires_when_it_should(project: Project, tmp_path: Path):
         "JobsWait": ({f"jobs_waiting_seconds{{{jobs}}}": "400x60"}, "6m"),
         "JobsFail": ({f'jobs_total{{{jobs}, name="x", outcome="failed"}}': "0x20 1x40"}, "8m"),
         "QueueUnseen": ({f"jobs_in_state{{{jobs}}}": "1x60"}, "6m"),
-        "CacheAway": ({f'cache_lookups_total{{{job}, result="away"}}': "0+10x60"}, "11m"),
+        "CacheUnavailable": ({f'cache_lookups_total{{{job}, result="error"}}': "0+10x60"}, "11m"),
     }
     rules = sorted((project.path / "deploy/prometheus/rules").glob("*.yaml"))
     names = {

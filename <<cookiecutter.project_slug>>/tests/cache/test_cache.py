@@ -1,193 +1,91 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from fakeredis import FakeServer
-from flask import Flask, current_app, g
-from sqlalchemy import update
-from sqlalchemy.orm import Mapped, mapped_column
+from flask import Flask
+from redis import Redis
 
 from app import create_app
-from app.cache import cache, remember
-from app.cache import redis_client as module
+from app.cache import backend, cache
+from app.cache.redis_client import OPTIONS
 from app.config import load_config
-from app.extensions import db
-from app.models.base import Base
 
 URL = "redis://127.0.0.1:1"
 
 
-class Kettle(Base):
-    """Something to remember; its table is made by these tests alone."""
-
-    __tablename__ = "kettles"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    colour: Mapped[str] = mapped_column(default="red")
-
-
-# What compares models and migrations, and what empties the tables of other tests, must not find it.
-TABLE = Kettle.metadata.tables["kettles"]
-Kettle.metadata.remove(TABLE)
-
-
 @pytest.fixture
-def shared() -> Iterator[Flask]:
-    """An application whose processes share what they remember."""
+def cached_app() -> Iterator[Flask]:
+    """An application that caches in Redis, in its context."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("app.load_config", lambda name: load_config(name) | {"REDIS_URL": URL})
         app = create_app("testing")
     with app.app_context():
-        TABLE.create(db.engine)
-    yield app
-    with app.app_context():
-        TABLE.drop(db.engine)
-        db.engine.dispose()
+        yield app
 
 
-@pytest.fixture
-def asked() -> list[int]:
-    """The numbers that were asked for and not remembered."""
-    return []
+calls: list[int] = []
 
 
-@pytest.fixture
-def double(asked: list[int]) -> Callable[[int], int]:
-    """A function that is remembered."""
-
-    @remember(Kettle)
-    def double(number: int) -> int:
-        asked.append(number)
-        return 2 * number
-
-    return double
+@cache.memoize()
+def double(number: int) -> dict[str, int]:
+    """Return a result that is cached."""
+    calls.append(number)
+    return {"double": 2 * number}
 
 
-def in_context(app: Flask, function: Callable[[int], int], number: int) -> int:
-    """Call a function as a request would, in a context of its own."""
-    with app.app_context():
-        return function(number)
+@pytest.fixture(autouse=True)
+def no_calls() -> None:
+    calls.clear()
 
 
-def boil(app: Flask, colour: str = "red") -> None:
-    """Change the table."""
-    with app.app_context():
-        db.session.add(Kettle(colour=colour))
-        db.session.commit()
+@pytest.mark.usefixtures("cached_app")
+def test_result_is_cached_for_the_same_arguments_until_it_is_deleted() -> None:
+    assert [double(number)["double"] for number in (1, 2, 1)] == [2, 4, 2]
+    assert calls == [1, 2]
+    cache.delete_memoized(double)
+    double(1)
+    assert calls == [1, 2, 1]
 
 
-def test_result_is_remembered_for_the_same_arguments(
-    shared: Flask, double: Callable[[int], int], asked: list[int]
+@pytest.mark.usefixtures("cached_app")
+def test_redis_holds_json_that_expires() -> None:
+    double(1)
+    redis = Redis.from_url(URL, **OPTIONS)
+    assert b'{"double": 2}' in [redis.get(key) for key in redis.scan_iter()]
+    assert all(0 < redis.ttl(key) <= 60 for key in redis.scan_iter())
+
+
+@pytest.mark.usefixtures("cached_app")
+def test_value_that_is_not_json_is_a_miss() -> None:
+    double(1)
+    redis = Redis.from_url(URL, **OPTIONS)
+    for key in redis.scan_iter():
+        redis.set(key, b"!\x80\x04N.")  # a pickle
+    assert double(1) == {"double": 2}
+    assert calls == [1, 1]
+
+
+@pytest.mark.usefixtures("cached_app")
+def test_everything_works_while_redis_is_unavailable(
+    redis: FakeServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert [in_context(shared, double, number) for number in (1, 1, 2, 1)] == [2, 2, 4, 2]
-    assert asked == [1, 2]
-
-
-def test_commit_makes_everybody_ask_again(
-    shared: Flask, double: Callable[[int], int], asked: list[int]
-) -> None:
-    in_context(shared, double, 1)
-    boil(shared)
-    in_context(shared, double, 1)
-    with shared.app_context():
-        db.session.execute(update(Kettle).values(colour="blue"))
-        db.session.commit()
-    in_context(shared, double, 1)
-    in_context(shared, double, 1)
-    assert asked == [1, 1, 1]
-
-
-def test_change_that_is_not_committed_is_seen_by_its_own_context_alone(
-    shared: Flask, double: Callable[[int], int], asked: list[int]
-) -> None:
-    in_context(shared, double, 1)
-    with shared.app_context():
-        db.session.add(Kettle())
-        db.session.flush()
-        double(1)
-        db.session.rollback()
-    in_context(shared, double, 1)
-    assert asked == [1, 1]
-
-
-def test_result_that_was_overtaken_by_a_commit_is_not_believed(shared: Flask) -> None:
-    results = iter(["before", "after"])
-
-    @remember(Kettle)
-    def slow() -> str:
-        result = next(results)
-        if result == "before":
-            # Somebody else commits while the answer is on its way.
-            cache.set("table:kettles", "another")
-        return result
-
-    with shared.app_context():
-        assert [slow(), slow(), slow()] == ["before", "after", "after"]
-
-
-def test_everything_works_while_redis_is_away(
-    shared: Flask, redis: FakeServer, double: Callable[[int], int], asked: list[int]
-) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(backend, "monotonic", lambda: now[0])
     redis.connected = False
-    assert [in_context(shared, double, 1) for _ in range(2)] == [2, 2]
-    assert asked == [1, 1]
-    with shared.app_context():
-        assert (cache.get("a"), cache.get_many("a", "b"), cache.get_dict("a")) == (None, [None, None], {})
-        assert not any([cache.set("a", 1), cache.add("a", 1), cache.set_many({"a": 1}), cache.has("a")])
-        assert not any([cache.delete("a"), cache.delete_many("a"), cache.clear()])
-
-
-def test_commit_that_could_not_be_told_is_told_when_redis_is_back(
-    shared: Flask,
-    redis: FakeServer,
-    double: Callable[[int], int],
-    asked: list[int],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "PAUSE", 0)
-    in_context(shared, double, 1)
-    redis.connected = False
-    boil(shared)
+    assert [double(1), double(1)] == [{"double": 2}] * 2
+    cache.delete_memoized(double)
+    assert (cache.get("a"), cache.get_many("a", "b"), cache.has("a")) == (None, [None, None], False)
+    assert not any([cache.set("a", 1), cache.add("a", 1), cache.set_many({"a": 1})])
+    assert not any([cache.delete("a"), cache.delete_many("a"), cache.clear()])
+    assert capsys.readouterr().out.count("redis unavailable") == 1
     redis.connected = True
-    in_context(shared, double, 1)
-    in_context(shared, double, 1)
-    assert asked == [1, 1]
-    assert shared.extensions["untold"] == set()
+    now[0] += backend.RETRY_SECONDS
+    calls.clear()
+    assert [double(1), double(1)] == [{"double": 2}] * 2
+    assert calls == [1]
 
 
-def test_command_forgets_everything_or_says_that_it_has_not(shared: Flask, redis: FakeServer) -> None:
-    with shared.app_context():
-        cache.set("a", 1)
-    for _ in range(2):  # there may be nothing to forget
-        assert shared.test_cli_runner().invoke(args=["forget"]).output == "Forgotten.\n"
-        with shared.app_context():
-            assert cache.get("a") is None
-    redis.connected = False
-    done = shared.test_cli_runner().invoke(args=["forget"])
-    assert done.exit_code == 1
-    assert "nothing was forgotten. Try again" in done.output
-
-
-def test_result_of_another_release_is_not_believed_and_its_commit_is(
-    shared: Flask, double: Callable[[int], int], asked: list[int]
-) -> None:
-    in_context(shared, double, 1)
-    ours, shared.extensions["release"] = shared.extensions["release"], "another"
-    in_context(shared, double, 1)
-    boil(shared)
-    shared.extensions["release"] = ours
-    in_context(shared, double, 1)
-    assert asked == [1, 1, 1]
-
-
-@pytest.mark.parametrize(("program", "kind"), [("true", "SimpleCache"), ("", "NullCache")])
-def test_development_server_alone_remembers_in_its_own_memory(
-    monkeypatch: pytest.MonkeyPatch, program: str, kind: str
-) -> None:
-    monkeypatch.setattr("app.load_config", lambda name: load_config("testing") | {"TESTING": False})
-    # It would put the loggers together for good.
-    monkeypatch.setattr("app.core.log_config.configure_logging", lambda *_, **__: None)
-    monkeypatch.setenv("FLASK_RUN_FROM_CLI", program)
-    with create_app().app_context():
-        assert type(cache.cache).__name__ == kind
-        assert "changed" not in g
-        assert current_app.extensions["untold"] == set()
+def test_nothing_is_cached_without_redis(app: Flask) -> None:
+    with app.app_context():
+        assert [double(1), double(1)] == [{"double": 2}] * 2
+    assert calls == [1, 1]

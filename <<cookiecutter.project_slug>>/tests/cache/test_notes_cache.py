@@ -18,7 +18,7 @@ from tests.conftest import Call, clear
 
 @pytest.fixture
 def app(session_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """An application whose processes share what they remember, in the place of the usual one."""
+    """The application with Redis."""
     settings = {"REDIS_URL": "redis://127.0.0.1:1"}
     monkeypatch.setattr("app.load_config", lambda name: load_config(name) | settings)
     app = create_app("testing")
@@ -26,23 +26,23 @@ def app(session_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
         db.create_all()
     yield app
     with app.app_context():
-        # On a database server the tables are those of the usual one, which goes on.
+        # On a database server the tables are those of `session_app`, which goes on.
         clear()
         db.engine.dispose()
 
 
 @pytest.fixture
-def questions(app: Flask) -> list[str]:
-    """What the database is asked about notes."""
-    asked: list[str] = []
+def statements(app: Flask) -> list[str]:
+    """The statements that select notes."""
+    sent: list[str] = []
 
     def note(_connection: object, _cursor: object, text: str, *_: object) -> None:
         if text.startswith("SELECT") and "FROM notes" in text:
-            asked.append(text)
+            sent.append(text)
 
     with app.app_context():
         event.listen(db.engine, "before_cursor_execute", note)
-    return asked
+    return sent
 
 
 def count(client: FlaskClient) -> int:
@@ -52,10 +52,10 @@ def count(client: FlaskClient) -> int:
     return int(found[1])
 
 
-def test_notes_are_counted_once(client: FlaskClient, questions: list[str]) -> None:
+def test_notes_are_counted_once(client: FlaskClient, statements: list[str]) -> None:
     client.post("/notes/new", data={"title": "Tea"})
     assert [count(client) for _ in range(3)] == [1, 1, 1]
-    assert len([query for query in questions if "count" in query]) == 1
+    assert len([query for query in statements if "count" in query]) == 1
 
 
 def test_count_follows_each_change(client: FlaskClient, call: Call) -> None:

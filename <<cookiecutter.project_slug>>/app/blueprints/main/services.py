@@ -20,7 +20,7 @@ from sqlalchemy import select
 from app.auth.owner import owner_id, required_owner_id
 # <% endif %>
 # <% if cookiecutter.cache == "redis" %>
-from app.cache import remember
+from app.cache import cache
 # <% endif %>
 from app.core.pagination import Page, paginate
 from app.extensions import db
@@ -57,9 +57,9 @@ def list_notes(
 
 
 # <% if cookiecutter.cache == "redis" %>
-@remember(Note)
+@cache.memoize()
 def count_notes() -> int:
-    """Return the number of notes. Counting reads every row, so the result is cached."""
+    """Return the number of notes; counting reads every row, so the result is cached."""
     # <% if cookiecutter.auth %>
     statement = select(func.count()).select_from(own_notes().subquery())
     # <% else %>
@@ -92,6 +92,9 @@ def create_note(**fields: Any) -> Note:
     # <% endif %>
     db.session.add(note)
     db.session.commit()
+    # <% if cookiecutter.cache == "redis" %>
+    cache.delete_memoized(count_notes)
+    # <% endif %>
     current_app.logger.info("Note %s created", note.id)
     return note
 
@@ -109,4 +112,7 @@ def delete_note(note: Note) -> None:
     """Delete a note."""
     db.session.delete(note)
     db.session.commit()
+    # <% if cookiecutter.cache == "redis" %>
+    cache.delete_memoized(count_notes)
+    # <% endif %>
     current_app.logger.info("Note %s deleted", note.id)

@@ -56,4 +56,4 @@ def delete_note(note_id: int) -> ResponseReturnValue:
 @main_bp.app_template_filter()
 def format_datetime(moment: datetime) -> str:
     """Return a time as templates show it: in UTC, to the minute."""
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return moment.isoformat(" ", "minutes").replace("+00:00", " UTC")
