@@ -118,8 +118,8 @@ def export_notes(stack: Stack, deploying: bool) -> None:
     (note,) = json.loads(stack.ask("GET", f"{address}/notes.json").text)
     assert note["title"] == "한국 😀"
     # A worker has a second to answer.
-    question = "flask jobs status || true"
-    wait_until(lambda: "workers  1" in stack.compose("exec", "-T", "worker", "sh", "-c", question))
+    question = "celery -A worker status || true"
+    wait_until(lambda: "1 node online" in stack.compose("exec", "-T", "worker", "sh", "-c", question))
 
 
 def replace_workers(stack: Stack, address: str) -> None:
@@ -130,7 +130,7 @@ def replace_workers(stack: Stack, address: str) -> None:
     assert "serves" in stack.make("deploy")
     assert not before & {stack.container(service) for service in services}
     assert json.loads(stack.ask("GET", address).text)["state"] == "done"
-    question = "SELECT tries, (SELECT count(*) FROM exports) FROM jobs WHERE name = 'export_notes'"
+    question = "SELECT attempts, (SELECT count(*) FROM note_exports) FROM note_exports"
     words = ("exec", "-T", "postgres", "psql", "-U", stack.name, "-Atc", question)
     assert stack.compose(*words).strip() == "1|1"
 

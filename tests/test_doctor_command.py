@@ -66,7 +66,7 @@ def sound(
     jobs = Jobs(project, tmp_path, **variables)
     try:
         with jobs.running(*WORKER):
-            wait_until(lambda: "workers  1" in jobs.run("flask", "jobs", "status", check=False))
+            wait_until(lambda: "1 node online" in jobs.run("celery", "-A", "worker", "status", check=False))
             yield variables
     finally:
         away.rename(project.path / ".env")

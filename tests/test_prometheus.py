@@ -20,7 +20,6 @@ from project import Project, free_port, get
 from prometheus_server import PrometheusServer
 from redis_server import RedisServer
 
-WATCHED_SCHEDULER = (*SCHEDULER[:-1], "app.observability.queue_metrics:WatchedClock")
 
 # Gunicorn, with a cache and jobs, and without accounts.
 watched = pytest.mark.parametrize("project", ["open"], indirect=True)
@@ -128,7 +127,7 @@ def test_every_query_of_the_dashboards_and_alerts_finds_something(
     with (
         served(project, REDIS_URL=redis_server.url, BROKER_URL=broker) as server,
         jobs.running(*WORKER, before=("serve_metrics.py",), METRICS_PORT=str(worker)) as process,
-        jobs.running(*WATCHED_SCHEDULER, METRICS_PORT=str(scheduler)),
+        jobs.running(*SCHEDULER, METRICS_PORT=str(scheduler)),
         PrometheusServer(tmp_path / "prometheus", slug, server.metrics, rules, others) as prometheus,
     ):
         deadline = time.monotonic() + 120
@@ -144,8 +143,8 @@ def test_every_query_of_the_dashboards_and_alerts_finds_something(
         [series] = prometheus.query(f'sum(http_request_duration_seconds_count{{job="{slug}", route="/"}})')
         assert 0 < float(series["value"][1]) <= server.value("http_request_duration_seconds_count", route="/")
         # The worker's processes together, as Celery's main process is not one of those that do jobs.
-        told = Watched("", worker).value("jobs_total", name="export_notes", outcome="done")
-        assert 0 < told <= jobs.done()
+        told = Watched("", worker).value("jobs_total", name="app.blueprints.exports.tasks.write_export", outcome="done")
+        assert 0 < told <= jobs.count("export written")
         alerts = prometheus.alerts()
         while any(alert["health"] == "unknown" for alert in alerts) and time.monotonic() < deadline:
             time.sleep(0.5)
