@@ -77,7 +77,7 @@ DEFECTS = {
         "where the volume is not",
     ),
     "wrong sign of life": (
-        "jobs/scheduler.yaml",
+        "jobs/worker.yaml",
         "find /tmp/worker-alive",
         "find /tmp/alive",
         "no file that is renewed",

@@ -43,7 +43,7 @@ def test_export_is_made_by_the_worker_and_seen_by_the_scheduler(host: Host):
     while json.loads(host.ask(ordered.headers["Location"]).text)["state"] != "done":
         assert time.monotonic() < deadline, host.run("journalctl", "--no-pager", "--lines=50")
         time.sleep(0.5)
-    assert "workers  1" in host.install("run", "flask", "jobs", "status")
+    assert "1 node online" in host.install("run", "celery", "-A", "worker", "status")
     curl = ("curl", "--silent", "--max-time", "5")
     wait_for(host, 'outcome="done"', *curl, "http://127.0.0.1:8002/metrics")
     wait_for(host, 'jobs_in_state{state="done"} ', *curl, "http://127.0.0.1:8003/metrics")
