@@ -62,7 +62,7 @@ def set_up():
     try:
         # Until here Ctrl-C waited, and it will again: the project is whole, only this may be cut short.
         signal.signal(signal.SIGINT, interrupt)
-        return bootstrap.set_up(bootstrap.STEPS if ANSWERS["install"] else bootstrap.FILES)
+        return bootstrap.set_up(*(bootstrap.SETUP if ANSWERS["install"] else [".env"]))
     except KeyboardInterrupt:
         return [("the set-up was interrupted", "make setup")]
     finally:

@@ -46,7 +46,7 @@ def measure_start(folder: Path) -> None:
                     stack.make("up")
                     seconds.append(time.monotonic() - begun)
                     stack.make("down")
-                added = size(f"{stack.name}:latest") - size("python:3.13-slim")
+                added = size(f"{stack.name}:latest") - size("python:3.14-slim")
             print(
                 f"| {manager} | {database} | {seconds[0]:.0f} | {seconds[1]:.0f} | {added:.0f} |", flush=True
             )

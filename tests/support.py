@@ -173,8 +173,9 @@ class Place:
             str(path.relative_to(self.root))
             for folder in (self.temporary, self.home)
             for path in folder.rglob("*")
-            # The package managers' own: their caches, and what pip's question for rustc's version leaves.
+            # The package managers' own: caches, uv's lock, and what pip's question for rustc's version leaves.
             if path.is_file()
+            and not path.match("uv-*.lock")
             and not kept.intersection(path.parts)
             and not {".cache", ".rustup"}.intersection(path.parts)
         ]

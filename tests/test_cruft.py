@@ -85,7 +85,7 @@ def test_answer_is_changed_in_a_project_that_exists(template, tmp_path):
     words = ["update", "--skip-apply-ask", "--refresh-private-variables", "--variables-to-update"]
     code, said = cruft(project, *words, '{"cache": "redis", "wsgi_server": "granian"}')
     assert code == 0, said
-    assert (project / "app" / "cache.py").exists()
+    assert (project / "app" / "cache").exists()
     assert not (project / "gunicorn.conf.py").exists()
     assert "serve_granian.py" in (project / "Makefile").read_text()
     assert (project / "wsgi.py").read_text().endswith("# mine\n")

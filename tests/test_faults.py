@@ -90,10 +90,16 @@ FAULTS = {
     ),
     "git knows nobody": Fault(WHOLE, "git config user.name", env=git_config("")),
     "no Poetry": Fault(
-        WHOLE, "pipx install poetry && make setup", ("dependency_manager=poetry", *INSTALL), without("poetry")
+        WHOLE,
+        "pipx install poetry || python3 -m pip install poetry && make setup",
+        ("dependency_manager=poetry", *INSTALL),
+        without("poetry"),
     ),
     "no uv": Fault(
-        WHOLE, "pipx install uv && make setup", ("dependency_manager=uv", *INSTALL), without("uv")
+        WHOLE,
+        "pipx install uv || python3 -m pip install uv && make setup",
+        ("dependency_manager=uv", *INSTALL),
+        without("uv"),
     ),
     "dead proxy, uv": Fault(WHOLE, "make setup", ("dependency_manager=uv", *INSTALL), no_network),
     "dead proxy, pip": Fault(
@@ -101,11 +107,11 @@ FAULTS = {
     ),
     "uv fails half-way": Fault(
         WHOLE,
-        "packages: uv sync failed: error: half-way",
+        "environment: uv sync: error: half-way",
         ("dependency_manager=uv", *INSTALL),
         instead(
             "uv",
-            'case "$1" in sync) touch .venv/half; echo error: half-way >&2; exit 1; esac\nexec "$REAL" "$@"',
+            'case "$1" in sync) mkdir -p .venv; touch .venv/half; echo error: half-way >&2; exit 1; esac\nexec "$REAL" "$@"',
         ),
     ),
     "uv is killed": Fault(
@@ -113,7 +119,7 @@ FAULTS = {
     ),
     "uv cannot lock": Fault(
         WHOLE,
-        "lock: uv pip failed: error: no",
+        "environment: uv pip: error: no",
         INSTALL,
         instead(
             "uv",

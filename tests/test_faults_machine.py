@@ -11,7 +11,7 @@ from conftest import missing
 from outcome import NOTHING, WHOLE, hold
 from support import TEMPLATE, Place, only
 
-DISKS = ("size=100k", "size=20m", "ro")
+DISKS = ("size=100k", "size=30m", "ro")
 
 
 def test_python_without_ensurepip_is_named_and_another_one_works(place: Place):
@@ -27,13 +27,11 @@ def test_python_without_ensurepip_is_named_and_another_one_works(place: Place):
         if path.name != "ensurepip":
             (broken / "lib" / name / path.name).symlink_to(path)
     project, env = place.target / "shop", place.env | {"PATH": only(place.root / "bin", "uv")}
-    (project / ".python-version").write_text(name.removeprefix("python") + "\n")
     make = ["make", "setup", f"PYTHON={broken / 'bin' / name}"]
     done = subprocess.run(make, cwd=project, env=env, capture_output=True, text=True)
-    assert "this Python cannot make environments" in done.stderr, done.stderr
-    assert "&& make setup" in done.stderr
-    assert not (project / ".venv").exists()
-    # With uv, which the second remedy installs, the same interpreter will do.
+    assert "ensurepip" in done.stderr, done.stderr
+    assert f"sudo apt install {name}-venv && make setup" in done.stderr
+    # With uv the same interpreter will do.
     if shutil.which("uv"):
         done = subprocess.run(make, cwd=project, env=place.env, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -56,7 +54,7 @@ def test_full_or_read_only_disk(place: Place, whole: set[str], options: str):
     words = [str(TEMPLATE), "--no-input", "-o", str(disk), "project_name=Shop"]
     env = place.env | {"PATH": only(place.root / "bin", "uv")}
     done = subprocess.run([*alone, "sh", "-c", script, "sh", *words], env=env, capture_output=True, text=True)
-    outcome = WHOLE if options == "size=20m" else NOTHING
+    outcome = WHOLE if options == "size=30m" else NOTHING
     hold(place, outcome, done.returncode, done.stdout + done.stderr, whole)
     if outcome == WHOLE:
         assert "No space left on device" in done.stdout

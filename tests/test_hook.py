@@ -3,6 +3,7 @@
 import json
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 import support
@@ -38,9 +39,14 @@ def test_every_owned_path_exists_and_names_real_choices():
 def test_files_of_other_choices_are_gone_with_their_folders(tmp_path, option):
     choice = choices(option)[-1]
     project, _ = bake(tmp_path, f"{option}={choice}")
-    for path, owners in OPTIONS["_owned_paths"].items():
-        if list(owners) == [option]:
-            assert (project / path).exists() == (choice in owners[option]), path
+    answers = {name: choices(name)[0] for name in OPTIONS if isinstance(OPTIONS[name], list | bool)}
+    answers |= {option: choice, "install": False}
+    for path in OPTIONS["_owned_paths"]:
+        # A file belongs to the owners of its folders, too.
+        parts = [str(part) for part in (Path(path), *Path(path).parents)]
+        owners = [item for part in parts for item in OPTIONS["_owned_paths"].get(part, {}).items()]
+        wanted = all(answers[name] in values for name, values in owners)
+        assert (project / path).exists() == wanted, path
     folders = (path for path in project.rglob("*") if path.is_dir() and not IGNORED.intersection(path.parts))
     assert [path for path in folders if not any(path.iterdir())] == []
 

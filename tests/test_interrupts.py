@@ -19,12 +19,12 @@ MOMENTS = 20
 WANTED = {"nothing", "whole, a step named"}
 # Does what uv does, in a second instead of ten, each step long enough to be cut short.
 QUICK_UV = """#!/bin/sh
+[ "$1" != --version ] || exec echo uv
 sleep 0.2
 while [ $# -gt 1 ]; do
     case "$1 $2" in
         "--output-file "*) sleep 0.1; echo locked >"$2" ;;
-        *" .venv") mkdir -p .venv/bin; ln -s "$(command -v python3)" .venv/bin/python ;;
-        "pip sync") printf '#!/bin/sh\\nsleep 0.2\\nmkdir -p instance\\ntouch instance/dev.db\\n' >.venv/bin/flask
+        "pip sync") printf '#!/bin/sh\\nsleep 0.1\\n[ "$2" != upgrade ] || touch dev.db\\n' >.venv/bin/flask
             chmod +x .venv/bin/flask ;;
     esac
     shift
@@ -36,7 +36,7 @@ done
 def path(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return a PATH whose uv is quick."""
     folder = tmp_path_factory.mktemp("quick") / "bin"
-    path = only(folder, "uv", "python3.13")
+    path = only(folder, "uv")
     (folder / "uv").write_text(QUICK_UV)
     (folder / "uv").chmod(0o755)
     return path
@@ -94,9 +94,9 @@ def test_interrupts_spread_over_a_run_leave_nothing_or_a_whole_project(
             continue
         hold(place, WHOLE, code, said, whole)
         assert (project / ".git").is_dir()
-        locks = {name: (project / name).exists() for name in ("requirements.txt", "requirements-dev.txt")}
-        done = (project / "instance" / "dev.db").exists()
-        assert len(set(locks.values())) == 1
+        # Production's lock follows the other, whose first line says that both are whole.
+        assert (project / "requirements-dev.txt").exists() or not (project / "requirements.txt").exists()
+        done = (project / "dev.db").exists()
         assert done or ": interrupted" in said or "the set-up was interrupted" in said, said
         assert ("Still to do" in said) == (" interrupted" in said)
         states.append("whole" if done else "whole, a step named")

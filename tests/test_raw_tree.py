@@ -96,7 +96,6 @@ SEAMS = {
     "tests/conftest.py",
     "tests/test_exports.py",
     "tests/support/production.py",
-    "tests/core/test_bootstrap_trouble.py",
 }
 
 
@@ -151,8 +150,6 @@ def test_own_tests_pass_in_place(project: Project, tmp_path: Path):
     copy = Path(shutil.copytree(TREE, tmp_path / "tree"))
     python = project.path / ".venv" / "bin" / "python"
     deselected = [
-        "--ignore=tests/core/test_bootstrap.py",
-        "--ignore=tests/core/test_bootstrap_trouble.py",
         *(f"--ignore={path}" for path in copy.glob("tests/core/test_serve_*")),
     ]
     with everything(python, tmp_path):

@@ -84,7 +84,7 @@ REPLAYED = {
     "project_slug": ("../../x", SLUG),
     "database": ("oracle", "type one of sqlite, postgresql"),
     "install": ("perhaps", "type true or false"),
-    "python_version": ("2.7", "type one of 3.13,"),
+    "python_version": ("2.7", "type one of 3.14,"),
 }
 
 

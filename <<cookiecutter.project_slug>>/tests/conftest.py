@@ -15,8 +15,6 @@ from app.extensions import db
 # <% if cookiecutter.auth %>
 from tests.support.accounts import ann, enter
 # <% endif %>
-from tests.support.clone import commands as commands
-from tests.support.clone import root as root
 # <% if cookiecutter.auth and cookiecutter.api != "none" %>
 from tests.support.programs import authorize
 # <% endif %>

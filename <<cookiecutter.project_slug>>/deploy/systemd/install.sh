@@ -63,7 +63,7 @@ check_host() { # Say what is missing before anything is changed.
     manager="<< cookiecutter.dependency_manager >>"
     command -v "$manager" >/dev/null || die "$manager is not on root's PATH" "sudo pipx install --global $manager"
 # <% endif %>
-    python=${PYTHON:-python$(cat "$source/.python-version")}
+    python=${PYTHON:-python<< cookiecutter.python_version >>}
     command -v "$python" >/dev/null || python=python3
     command -v "$python" >/dev/null || die "Python is not installed" "sudo apt install python3-venv"
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
