@@ -80,8 +80,8 @@ class BaseConfig:
     # <% endif %>
     # <% if cookiecutter.api == "v1-v2" %>
     # RFC 9745 and RFC 8594: since when version 1 is deprecated, and from when it may be gone.
-    API_V1_DEPRECATED_ON = "2026-12-01"
-    API_V1_SUNSET_ON = "2028-12-01"
+    API_V1_DEPRECATED_ON = "2026-12-01T00:00:00Z"
+    API_V1_SUNSET_ON = "2028-12-01T00:00:00Z"
     # <% endif %>
     # Requests pass while the storage of rate limits is unavailable.
     RATELIMIT_SWALLOW_ERRORS = True

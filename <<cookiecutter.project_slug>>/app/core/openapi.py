@@ -1,6 +1,7 @@
 """What the OpenAPI document says beside what flask-smorest finds in the views."""
 
 import re
+from importlib.resources import files
 from typing import Any
 
 import flask_smorest
@@ -13,13 +14,8 @@ from werkzeug.wrappers import Response
 from .errors import PROBLEM_TYPE
 
 ARTICLES = frozenset({"a", "an", "the"})
-ETAG = {"description": "The version of the representation.", "schema": {"type": "string"}}
-IF_NONE_MATCH = {
-    "name": "If-None-Match",
-    "in": "header",
-    "description": "The `ETag` of an earlier response: `304` without a body when nothing has changed.",
-    "schema": {"type": "string"},
-}
+ETAG = {"description": "Sent back as `If-None-Match`, it saves the body.", "schema": {"type": "string"}}
+SWAGGER_UI = str(files("flask_swagger_ui") / "dist")
 
 
 class FieldErrorSchema(Schema):
@@ -67,11 +63,9 @@ class OperationsPlugin(BasePlugin):
                 operation.setdefault("operationId", operation_id(summary))
             if self.deprecated:
                 operation["deprecated"] = True
-            if method == "get":
-                operation.setdefault("parameters", []).append(IF_NONE_MATCH)
+            if method == "get" and (success := operation["responses"].get(200)):
+                success.setdefault("headers", {})["ETag"] = ETAG
                 operation["responses"][304] = {"description": "Not Modified"}
-                if success := operation["responses"].get(200):
-                    success.setdefault("headers", {})["ETag"] = ETAG
 
     def response_helper(self, response: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         """Describe errors with their media type; flask-smorest registers no other responses by name."""
@@ -82,7 +76,7 @@ class OperationsPlugin(BasePlugin):
 
 def docs_blueprint(version: str, spec: APISpec) -> Blueprint:
     """Return the routes of the document of a version, ``openapi.json``, and of its page, ``docs``."""
-    docs = Blueprint(f"api_{version}_docs", __name__)
+    docs = Blueprint(f"api_{version}_docs", __name__, static_folder=SWAGGER_UI, static_url_path="/docs")
 
     @docs.get("/openapi.json")
     def document() -> Response:

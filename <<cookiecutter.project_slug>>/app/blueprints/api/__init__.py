@@ -1,10 +1,9 @@
 """The REST API, a package for each version; versions share services and models, never each other's code."""
 
-from importlib.resources import files
 from typing import Any
 
 from apispec.ext.marshmallow import MarshmallowPlugin
-from flask import Blueprint, Flask
+from flask import Flask
 from flask_cors import CORS
 
 from app.core.openapi import Api, OperationsPlugin, docs_blueprint, schema_name
@@ -50,9 +49,5 @@ def register_api(app: Flask) -> None:
         api.register_blueprint(blueprint, url_prefix=f"/api/{version}")
         app.register_blueprint(docs_blueprint(version, api.spec), url_prefix=f"/api/{version}")
         csrf.exempt(blueprint)  # no cookie authenticates a request here, so none can be forged
-    ui_files = str(files("flask_swagger_ui") / "dist")
-    app.register_blueprint(
-        Blueprint("swagger_ui", __name__, static_folder=ui_files, static_url_path="/api/swagger-ui")
-    )
     if origins := app.config["CORS_ORIGINS"]:
         CORS(app, resources=r"/api/*", origins=origins, expose_headers=EXPOSED_HEADERS)

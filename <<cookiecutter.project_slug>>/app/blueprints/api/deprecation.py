@@ -1,6 +1,6 @@
 """The end of version 1: the headers Deprecation (RFC 9745) and Sunset (RFC 8594)."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import Response, current_app, url_for
 from werkzeug.http import http_date
@@ -8,10 +8,8 @@ from werkzeug.http import http_date
 
 def add_deprecation(response: Response) -> Response:
     """Announce when the version is deprecated and removed, and where its successor is documented."""
-    deprecated, sunset = (
-        datetime.fromisoformat(current_app.config[name]).replace(tzinfo=UTC)
-        for name in ("API_V1_DEPRECATED_ON", "API_V1_SUNSET_ON")
-    )
+    deprecated = datetime.fromisoformat(current_app.config["API_V1_DEPRECATED_ON"])
+    sunset = datetime.fromisoformat(current_app.config["API_V1_SUNSET_ON"])
     response.headers["Deprecation"] = f"@{int(deprecated.timestamp())}"
     response.headers["Sunset"] = http_date(sunset)
     response.headers.add("Link", f'<{url_for("api_v2_docs.page")}>; rel="successor-version"')

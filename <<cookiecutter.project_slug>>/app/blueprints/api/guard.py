@@ -10,10 +10,7 @@ from app.auth.tokens import find_token
 SECURITY_SCHEME = {
     "type": "http",
     "scheme": "bearer",
-    "description": (
-        "A token from the page “API tokens” of an account. "
-        "GET requires the scope `read`, every other method the scope `write`."
-    ),
+    "description": "A token of an account, with the scope `read` for GET and `write` for other methods.",
 }
 
 
