@@ -1,196 +1,70 @@
-"""Gunicorn, the production server: `gunicorn wsgi:app` finds this file by its name.
+"""Gunicorn's settings: `gunicorn wsgi:app` finds this file by its name.
 
-Environment: BIND_HOST, PORT, WEB_CONCURRENCY, THREADS, TIMEOUT, GRACEFUL_TIMEOUT, CLIENT_TIMEOUT, KEEP_ALIVE,
-MAX_REQUESTS, LOG_LEVEL.
+Gunicorn stands behind a proxy that receives slow clients' requests whole (Nginx, an ingress, a platform's router): on its
+own it must not face the internet. https://gunicorn.org/reference/settings/ explains each setting; GUNICORN_CMD_ARGS
+overrides any of them.
 """
 
-import gc
-import math
 import os
-import signal
-import socket
-import struct
-import sys
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import gunicorn.http.wsgi
-import structlog
+# <% if cookiecutter.observability == "prometheus" %>
+from prometheus_client import multiprocess
 
+# <% endif %>
+# Loopback, unless the environment says otherwise; a container sets BIND_HOST=0.0.0.0.
+bind = f"{os.environ.get('BIND_HOST') or '127.0.0.1'}:{os.environ.get('PORT') or 8000}"
 
-def setting(name: str, default: int, *, minimum: int = 1) -> int:
-    """Give a whole number from the environment.
+# Processes use the CPUs; threads use the time in which a request waits for the database. At least two workers, so that one
+# responds while the other is replaced. A container that may use part of a host sets WEB_CONCURRENCY.
+worker_class = "gthread"
+workers = os.environ.get("WEB_CONCURRENCY") or max(2, getattr(os, "process_cpu_count", os.cpu_count)() or 1)
+threads = os.environ.get("THREADS") or 8
 
-    Parameters:
-        name: the variable; empty counts as unset.
-        default: what to use without it.
-        minimum: the smallest value that makes sense.
-
-    Raises:
-        SystemExit: the value is no whole number, or too small.
-    """
-    text = os.environ.get(name) or str(default)
-    if not (text.isascii() and text.isdecimal()) or int(text) < minimum:
-        raise SystemExit(f"{name} must be a whole number of at least {minimum}")
-    return int(text)
-
-
-def available_cpus(root: Path = Path("/")) -> int:
-    """Count the CPUs this process may use: a container sees all those of its host, whatever its quota.
-
-    Parameters:
-        root: where ``proc`` and ``sys`` are mounted.
-    """
-    cpus = os.cpu_count() or 1
-    if sys.platform == "linux":
-        cpus = len(os.sched_getaffinity(0))
-    try:
-        group = (root / "proc/self/cgroup").read_text().rpartition("::")[2].strip()
-        limit = root / "sys/fs/cgroup" / group.lstrip("/") / "cpu.max"
-        quota, period = map(int, limit.read_text().split())
-    except (OSError, ValueError):  # no control group of version 2, or a quota of "max"
-        return cpus
-    return max(1, min(cpus, math.ceil(quota / period)))
-
-
-# Loopback unless told otherwise; a container sets BIND_HOST=0.0.0.0 (or :: for both families).
-_host = os.environ.get("BIND_HOST") or "127.0.0.1"
-bind = f"[{_host}]:{setting('PORT', 8000)}" if ":" in _host else f"{_host}:{setting('PORT', 8000)}"
-
-# Processes use the CPUs, threads fill the time in which they wait for the database. At least two workers, so
-# that somebody answers while one is replaced.
-worker_class = "gunicorn_worker.PatientWorker"
-workers = setting("WEB_CONCURRENCY", max(2, available_cpus()))
-threads = setting("THREADS", 8)
-
-# Load the app once, before the fork: workers share its memory, a lost one is back at once, and a wrong
-# setting stops the start instead of a worker after the other. What it asks for: importing the app connects to
-# nothing.
+# Load the application once, before the fork: workers share its memory, a new one starts at once, and a wrong setting stops
+# the start. A reload (SIGHUP) replaces the workers; new code needs a restart.
 preload_app = True
 
-# A worker whose main loop is silent for TIMEOUT is replaced. After SIGTERM, requests in flight get
-# GRACEFUL_TIMEOUT: keep that below what the orchestrator grants (Kubernetes 30 s, stop_grace_period of
-# compose, TimeoutStopSec of systemd).
-timeout = setting("TIMEOUT", 30)
-graceful_timeout = setting("GRACEFUL_TIMEOUT", 25)
+# A worker that shows no sign of life for this many seconds is replaced.
+timeout = 30
 
-# A client has so long for the head of its request, which holds no thread meanwhile. One that falls silent or behind
-# with a body, or does not fetch its answer, holds a thread no longer.
-client_timeout = setting("CLIENT_TIMEOUT", 10)
+# After SIGTERM, requests in progress have this many seconds. Keep it below what the supervisor grants: compose's
+# stop_grace_period, systemd's TimeoutStopSec, Kubernetes' terminationGracePeriodSeconds.
+graceful_timeout = os.environ.get("GRACEFUL_TIMEOUT") or 25
 
-# Longer than the proxy in front keeps an idle connection (Nginx and most balancers: 60 s). The other way
-# round it would now and then send a request into a connection that has just been closed.
-keepalive = setting("KEEP_ALIVE", 75, minimum=0)
+# Longer than the proxy keeps an idle connection (Nginx and most load balancers: 60 s); otherwise it would now and then
+# send a request into a connection that has just been closed.
+keepalive = 75
 
-# Bounds what a slow leak can take; the jitter keeps workers from leaving together. 0 never replaces one.
-max_requests = setting("MAX_REQUESTS", 10_000, minimum=0)
-max_requests_jitter = max_requests // 10
+# Workers that are replaced after so many requests bound a memory leak; the jitter keeps them from leaving together.
+max_requests = os.environ.get("MAX_REQUESTS") or 0
+max_requests_jitter = 1000
 
-# The heartbeat in memory: on a busy disk it stalls, and healthy workers look dead.
-_memory = Path("/dev", "shm")
-worker_tmp_dir = str(_memory) if os.access(_memory, os.W_OK) else None
+# Heartbeat files in memory: on a busy disk they stall, and healthy workers look dead.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # nosec B108
 
-# No socket for remote control: Gunicorn would open it in HOME, which a container may not have.
+# No socket for remote control.
 control_socket_disable = True
 
-# Whom to believe about address and scheme is said once, by PROXY_HOPS. Gunicorn itself takes neither the
-# scheme nor the path from a header, whoever sends it.
+# The application decides by PROXY_HOPS whom to believe about the client's address and scheme; Gunicorn believes nobody.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
 
-# Room for long links and large cookies, and an end to everything beyond (414, 431).
-limit_request_line = 4094
-limit_request_fields = 64
-limit_request_field_size = 8190
-
-# One line per request comes from the app; Gunicorn's own lines go to the root logger, which the app has
-# configured by the time the first of them is written. The empty parts replace Gunicorn's formats, also at a
-# reload.
-accesslog = None
+# The application logs requests, and writes Gunicorn's own messages in its format: they go to its root logger.
 loglevel = os.environ.get("LOG_LEVEL") or "info"
 logconfig_dict: dict[str, Any] = {
     "root": {},
     "handlers": {},
     "formatters": {},
-    "loggers": {"gunicorn.error": {"handlers": [], "propagate": True}},
+    "loggers": {"gunicorn.error": {"propagate": True}},
 }
+# <% if cookiecutter.observability == "prometheus" %>
 
 
-class Together:
-    """Takes the place of a socket, to collect what would be sent."""
-
-    def __init__(self) -> None:
-        self.data = b""
-
-    def sendall(self, data: bytes) -> None:
-        """Add to what is collected."""
-        self.data += data
-
-
-class WholeResponse(gunicorn.http.wsgi.Response):
-    """Sends the head of a response together with the first part of its body, which mostly is the whole.
-
-    A worker that is killed between the two would leave half an answer, and no proxy can repeat a request whose
-    answer has begun.
-    """
-
-    def default_headers(self) -> list[str]:
-        """Begin the head; which server it is concerns nobody."""
-        return [line for line in super().default_headers() if not line.startswith("Server:")]
-
-    def write(self, arg: bytes) -> None:
-        """Send a part of the body, the head before it when that is still to do."""
-        if self.headers_sent:
-            super().write(arg)
-            return
-        sock, together = self.sock, Together()
-        self.sock = cast("socket.socket", together)
-        try:
-            super().write(arg)
-        finally:
-            self.sock = sock
-        sock.sendall(together.data)
-
-
-# What asks a process to end.
-SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
-
-
-def be_born() -> None:
-    """Begin as a worker that ends by a signal: until it has handlers, those of its parent would swallow it."""
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-
-
-def on_starting(server: object) -> None:
-    """Prepare the process that workers are forked from: once, while a reload reads this file again."""
-    gunicorn.http.wsgi.Response = WholeResponse  # type: ignore[misc]
-    os.register_at_fork(
-        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS),
-        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS),
-        after_in_child=be_born,
-    )
-
-
-def pre_fork(server: object, worker: object) -> None:
-    """Keep the garbage collector away from what is loaded: visiting it would copy the shared memory."""
-    gc.freeze()
-
-
-def post_worker_init(worker: Any) -> None:
-    """Tell the worker how long it waits for clients."""
-    worker.patience = client_timeout
-
-
-def post_request(worker: object, request: object, environ: object, response: object) -> None:
-    """Forget the request's id: the thread's next line may be about a request that never becomes one."""
-    structlog.contextvars.clear_contextvars()
-
-
-def when_ready(server: Any) -> None:
-    """Give every wait for a client an end; accepted connections inherit what the listening socket has."""
-    for listener in server.LISTENERS:
-        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            listener.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", client_timeout, 0))
+def child_exit(server: object, worker: Any) -> None:
+    """Remove the gauges of a worker that has ended, as prometheus_client's documentation shows."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        multiprocess.mark_process_dead(worker.pid)
+# <% endif %>
