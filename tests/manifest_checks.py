@@ -6,8 +6,8 @@ from typing import Any
 
 from manifests import Manifests, Object, ports
 
-# What a pod may have begun when it is told to end, and the setting that says how long that takes.
-LONGEST = {"web": "GRACEFUL_TIMEOUT", "worker": "JOB_SECONDS"}
+# What a pod may have begun when it is told to end, and the seconds, or the setting, that it takes.
+LONGEST = {"web": "25", "worker": "JOB_SECONDS"}
 
 
 def problems(manifests: Manifests) -> list[str]:
@@ -186,6 +186,7 @@ def waits(manifests: Manifests) -> Iterator[str]:
             hook = container.get("lifecycle", {}).get("preStop", {}).get("exec", {}).get("command", ["0"])
             if pod in served and hook == ["0"]:
                 yield f"Deployment {name}: requests arrive while it ends"
-            longest = int(hook[-1]) + int(settings.get(LONGEST.get(name, ""), "0"))
+            longest = LONGEST.get(name, "0")
+            longest = int(hook[-1]) + int(settings.get(longest, longest))
             if longest >= pod["spec"]["terminationGracePeriodSeconds"]:
                 yield f"Deployment {name}: it is killed before what it has begun has had its time"

@@ -89,7 +89,7 @@ class Project:
         port = str(free_port())
         # A machine may show many more CPUs than it gives.
         settings = {"PORT": port, "FLASK_RUN_PORT": port, "WEB_CONCURRENCY": "2"}
-        settings["METRICS_PORT"] = str(free_port())
+        settings |= {"METRICS_PORT": str(free_port()), "GRANIAN_PORT": port, "GRANIAN_WORKERS": "2"}
         # uWSGI answers before it knows the signal that ends it.
         uwsgi = target == "serve" and self.answers.get("wsgi_server") == "uwsgi"
         log = self.path.parent / f"{self.path.name}-{target}.log"

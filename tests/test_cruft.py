@@ -87,6 +87,6 @@ def test_answer_is_changed_in_a_project_that_exists(template, tmp_path):
     assert code == 0, said
     assert (project / "app" / "cache").exists()
     assert not (project / "gunicorn.conf.py").exists()
-    assert "serve_granian.py" in (project / "Makefile").read_text()
+    assert "granian --interface wsgi" in (project / "Makefile").read_text()
     assert (project / "wsgi.py").read_text().endswith("# mine\n")
     assert not list(project.rglob("*.rej"))

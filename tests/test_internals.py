@@ -33,16 +33,7 @@ KNOWN: dict[str, set[str]] = {
         "flask_instrumentation._excluded_urls_from_env",
         "flask_instrumentation._excluded_urls_from_env =",
     },
-    "gunicorn.conf.py": {"Any.patience =", "gunicorn.http.wsgi.Response ="},
-    "gunicorn_worker.py": {
-        "Any.answered =",
-        "Any.due =",
-        "Any.timeout =",
-        "conn.parser.unreader =",
-        "conn.parser.unreader.behind =",
-    },
     "migrations/env.py": {"connection.connection.driver_connection.patience ="},
-    "serve_waitress.py": {"server.task_dispatcher.shutdown ="},
     "tests/auth/test_accounts.py": {"app.extensions['mailman'].outbox ="},
     "tests/auth/test_rotation.py": {"app.extensions['mailman'].outbox ="},
     "tests/auth/test_second_factor.py": {"factory._totp", "services.security().totp_factory._totp"},
@@ -61,7 +52,6 @@ KNOWN: dict[str, set[str]] = {
 # A bound needs a published incompatibility.
 BOUNDS = {
     "python": "Poetry refuses a project that promises more Pythons than its packages, and some end at 4",
-    "gunicorn": "still to go, with gunicorn_worker.py",
 }
 
 

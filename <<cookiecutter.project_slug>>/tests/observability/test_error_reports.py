@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -15,7 +16,8 @@ from app import create_app
 from app.config import ConfigError, load_config
 from app.extensions import db
 from tests.support.production import REQUIRED
-from tests.support.serving import ROOT
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
