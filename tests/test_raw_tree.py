@@ -45,6 +45,8 @@ SEAMS = {
     "migrations/versions/0004_jobs.py",
     # The image is tried with what its production demands.
     "ci/try-image.sh",
+    # Removes the gauges of workers that have ended.
+    "gunicorn.conf.py",
     # Who may ask, and whose notes they see.
     "app/auth/setup.py",
     # Links of mails stay out of the logs.
