@@ -86,7 +86,7 @@ HEADERS = (
         request("GET http://evil.example/ HTTP/1.1", host="Host: evil.example"),
     ),
     Hostile("1 000 headers", request("GET / HTTP/1.1", *[f"X-{n}: y" for n in range(1000)]), (431,)),
-    Hostile("65 headers", request("GET / HTTP/1.1", *[f"X-{n}: y" for n in range(65)]), (431,)),
+    Hostile("101 headers", request("GET / HTTP/1.1", *[f"X-{n}: y" for n in range(101)]), (431,)),
     Hostile("header of 1 MB", request("GET / HTTP/1.1", f"X-Long: {'a' * 1_000_000}"), (431,)),
     Hostile(
         "cookie of 9 000 bytes", request("GET / HTTP/1.1", f"Cookie: __Host-session={'a' * 9000}"), (431,)
