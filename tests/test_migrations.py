@@ -1,6 +1,7 @@
 """Migrations of an owner: what a migration does not drop keeps every row, and one that fails can be repeated."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from postgres import Postgres
 from project import Project
 
 on_sqlite = pytest.mark.parametrize("project", ["defaults"], indirect=True)
+on_postgresql = pytest.mark.parametrize("project", ["api"], indirect=True)
 on_both = pytest.mark.parametrize("project", ["defaults", "api"], indirect=True)
 
 # Every way in which rows may depend on those of a table that a migration alters.
@@ -141,29 +143,57 @@ class Owner:
     Parameters:
         project: a clone that may be changed.
         connect: opens a connection to its database.
+        test_database: the variable that names the database of the project's own tests.
     """
 
-    def __init__(self, project: Project, connect: Callable[[], Any]) -> None:
+    def __init__(self, project: Project, connect: Callable[[], Any], test_database: dict[str, str]) -> None:
         self.project = project
         self.connect = connect
+        self.test_database = test_database
         self.shapes = project.path / "app/models/shapes.py"
 
     def flask(self, *words: str, check: bool = True) -> str:
         """Run a command of the `flask` program."""
         return self.project.run(".venv/bin/flask", *words, check=check)
 
-    def write_models(self, text: str) -> None:
-        """Write the models and the migration that brings the database to them, and run it."""
+    def run_python(self, code: str, check: bool = True) -> str:
+        """Run code in an application context."""
+        lines = "".join(f"    {line}\n" for line in code.splitlines())
+        start = (
+            "from app import create_app\nfrom app.extensions import db\nwith create_app().app_context():\n"
+        )
+        return self.project.run(
+            ".venv/bin/python", "-W", "ignore::ResourceWarning", "-c", f"{start}{lines}", check=check
+        )
+
+    def run_own_tests(self, check: bool = True, **variables: str) -> str:
+        """Run the tests of the project that concern migrations."""
+        return self.project.run(
+            ".venv/bin/pytest",
+            "-q",
+            "--tb=line",
+            "tests/core/test_migrations.py",
+            check=check,
+            **self.test_database | variables,
+        )
+
+    def migrations_with(self, table: str) -> list[str]:
+        """Return the migrations that create a table."""
+        texts = [path.read_text("utf-8") for path in (self.project.path / "migrations/versions").glob("*.py")]
+        return [text for text in texts if f"create_table('{table}'" in text]
+
+    def write_models(self, text: str, check: bool = True) -> str:
+        """Write the models and the migration that brings the database to them, and run it; return its output."""
         package = self.shapes.with_name("__init__.py")
         if not self.shapes.exists():
             package.write_text(f"{package.read_text('utf-8')}from . import shapes as shapes\n", "utf-8")
         self.shapes.write_text(text, "utf-8")
         self.flask("db", "migrate", "-m", "Change")
-        self.flask("db", "upgrade")
+        return self.flask("db", "upgrade", check=check)
 
-    def write_migration(self, name: str, body: str) -> Path:
-        """Write a migration by hand; it is the newest one then."""
-        newest = self.flask("db", "heads").split()[-2]
+    def write_migration(self, name: str, body: str, after: str | None = None) -> Path:
+        """Write a migration by hand, on top or after a given one."""
+        newest = after or self.flask("db", "heads").split()[-2]
         path = self.project.path / f"migrations/versions/{name}.py"
         path.write_text(MIGRATION.format(name=name, after=newest, body=body), "utf-8")
         return path
@@ -197,9 +227,11 @@ def owner(project: Project, request: pytest.FixtureRequest, tmp_path: Path) -> O
     subprocess.run(["git", "clone", "--quiet", project.path, tmp_path / "clone"], check=True)
     (tmp_path / "clone/.venv").symlink_to(project.path / ".venv")
     (tmp_path / "clone/.env").write_bytes((project.path / ".env").read_bytes())
+    test_database = {}
     if project.answers["database"] == "postgresql":
         postgres: Postgres = request.getfixturevalue("postgres")
         url = postgres.create_database("owner")
+        test_database = {"TEST_DATABASE_URL": postgres.create_database("owner-tests")}
         connect: Callable[[], Any] = lambda: psycopg.connect(url.replace("+psycopg", ""))  # noqa: E731
     else:
         url = f"sqlite:///{tmp_path / 'owner.db'}"
@@ -209,9 +241,11 @@ def owner(project: Project, request: pytest.FixtureRequest, tmp_path: Path) -> O
             connection.execute("PRAGMA foreign_keys=ON")
             return connection
 
-    owner = Owner(Project(tmp_path / "clone", project.answers, {"DATABASE_URL": url}), connect)
+    owner = Owner(Project(tmp_path / "clone", project.answers, {"DATABASE_URL": url}), connect, test_database)
     owner.flask("db", "upgrade")
     owner.write_models(SHAPES)
+    if test_database:
+        owner.write_models(SHAPES)  # Alembic leaves a key with use_alter to the next migration
     owner.execute(ROWS)
     return owner
 
@@ -234,11 +268,11 @@ def test_failing_migration_changes_nothing_and_can_be_repeated(owner: Owner):
     op.create_table("later", sa.Column("id", sa.Integer(), primary_key=True))
     op.execute("UPDATE parents SET name = 'changed'")
     """
-    path = owner.write_migration("repeated", f'{alter}op.execute("SELECT nothing FROM nowhere")')
+    path = owner.write_migration("repeated", f'{alter}op.execute("SELECT 1 FROM nowhere")')
     assert "nowhere" in owner.flask("db", "upgrade", check=False)
     assert (owner.schema(), owner.rows()) == (schema, rows)
 
-    path.write_text(path.read_text("utf-8").replace("SELECT nothing FROM nowhere", "SELECT 1"), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("SELECT 1 FROM nowhere", "SELECT 1"), "utf-8")
     owner.flask("db", "upgrade")
     assert owner.rows() == rows | {"parents": [(1, "changed"), (2, "changed")]}
 
@@ -255,18 +289,175 @@ def test_migration_that_leaves_rows_without_their_parents_is_rejected(owner: Own
     assert (owner.schema(), owner.rows()) == (schema, rows)
 
 
+@on_both
+def test_enum_column_comes_and_goes_and_grows(owner: Owner):
+    enum = """
+
+class Color(enum.Enum):
+    RED = "red"
+
+
+class Paint(Base):
+    __tablename__ = "paints"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+    shapes = SHAPES.replace("from sqlalchemy import", "import enum\n\nfrom sqlalchemy import") + enum
+    owner.write_models(shapes)
+    owner.execute("INSERT INTO paints VALUES (1)")
+    owner.write_models(f"{shapes}    color: Mapped[Color | None]\n")
+    owner.flask("db", "downgrade")
+    owner.flask("db", "upgrade")
+    grown = shapes.replace('RED = "red"', 'RED = "red"\n    GREEN = "green"')
+    owner.shapes.write_text(f"{grown}    color: Mapped[Color | None]\n", "utf-8")
+    assert "No new upgrade operations" in owner.flask("db", "check")
+    stored = owner.run_python(
+        "from app.models.shapes import Color, Paint\n"
+        "db.session.get(Paint, 1).color = Color.GREEN\n"
+        "db.session.commit()\n"
+        "print(db.session.scalar(db.text('SELECT color FROM paints')))"
+    )
+    assert "GREEN" in stored
+    rejected = owner.run_python(
+        "from app.models.shapes import Paint\ndb.session.add(Paint(color='BLUE'))\ndb.session.commit()",
+        check=False,
+    )
+    assert "'BLUE' is not among the defined enum values" in rejected
+
+
+CUSTOM_TYPES = """
+class Upper(TypeDecorator[str]):
+    impl = String(20)
+    cache_ok = True
+
+
+class Portable(TypeDecorator[str]):
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect):
+        return dialect.type_descriptor(postgresql.JSONB() if dialect.name == "postgresql" else Text())
+
+
+class Listed(TypeDecorator[str]):
+    impl = LIST
+    cache_ok = True
+
+
+class Point(UserDefinedType[str]):
+    cache_ok = True
+
+    def get_col_spec(self, **_):
+        return "VARCHAR(30)"
+
+
+class Custom(Base):
+    __tablename__ = "customs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    upper: Mapped[str] = mapped_column(Upper)
+    above: Mapped[str] = mapped_column(Upper(40), nullable=True)
+    portable: Mapped[str] = mapped_column(Portable)
+    listed: Mapped[str] = mapped_column(Listed)
+    point: Mapped[str] = mapped_column(Point)
+    moment: Mapped[datetime.datetime]
+    amount: Mapped[decimal.Decimal] = mapped_column(Numeric(10, 2))
+    span: Mapped[datetime.timedelta]
+    day: Mapped[datetime.date]
+    key: Mapped[uuid.UUID]
+    data: Mapped[bytes] = mapped_column(LargeBinary(10))
+    pickled: Mapped[object] = mapped_column(PickleType)
+    plain: Mapped[object] = mapped_column(VARIANT)
+    literal: Mapped[typing.Literal["a", "b"]]
+"""
+
+
+@on_both
+def test_migration_of_any_column_type_runs(owner: Owner):
+    array = "JSON" if owner.project.answers["database"] == "sqlite" else "postgresql.ARRAY(Integer)"
+    variant = "JSON" if array == "JSON" else 'JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    types = CUSTOM_TYPES.replace("LIST", array).replace("VARIANT", variant)
+    imports = "import datetime, decimal, typing, uuid\nfrom sqlalchemy import *\n"
+    imports += "from sqlalchemy.dialects import postgresql\nfrom sqlalchemy.types import *\n"
+    owner.write_models(SHAPES.replace("from sqlalchemy import", f"{imports}from sqlalchemy import") + types)
+    (script,) = owner.migrations_with("customs")
+    assert "sa.Column('upper', sa.String(length=20)" in script
+    assert "sa.Column('moment', sa.DateTime(timezone=True)" in script
+    assert "No new upgrade operations" in owner.flask("db", "check")
+    owner.flask("db", "downgrade")
+    owner.flask("db", "upgrade")
+
+
+@on_both
+def test_two_heads_are_named_with_the_way_out(owner: Owner):
+    newest = owner.flask("db", "heads").split()[-2]
+    for name in ("mine", "yours"):
+        owner.write_migration(name, "pass", after=newest)
+    commands = (("db", "upgrade"), ("db", "check"), ("db", "migrate", "-m", "x"), ("doctor",))
+    for said in (*(owner.flask(*words, check=False) for words in commands), owner.run_own_tests(check=False)):
+        assert "mine.py" in said
+        assert "yours.py" in said
+        assert "flask db merge heads" in said
+        assert "Traceback" not in said
+    owner.flask("db", "merge", "heads")
+    owner.flask("db", "upgrade")
+    assert "No new upgrade operations" in owner.flask("db", "check")
+
+
+NEW_COLUMN = "    color: Mapped[str] = mapped_column(String(10))\n"
+CHANGED_COLUMN = ("parent_id: Mapped[int | None]", "parent_id: Mapped[int]")
+
+
+@on_both
+@pytest.mark.parametrize(
+    "models", [SHAPES + NEW_COLUMN, SHAPES.replace(*CHANGED_COLUMN)], ids=["new", "changed"]
+)
+def test_column_that_needs_values_is_explained_in_a_line(owner: Owner, models: str):
+    before = owner.rows()
+    said = owner.write_models(models, check=False)
+    assert "give the column a server_default" in said
+    assert "Traceback" not in said
+    assert owner.rows() == before
+
+
+@on_postgresql
+def test_database_that_is_down_is_named_in_a_line(owner: Owner):
+    said = owner.project.run(
+        ".venv/bin/flask",
+        "db",
+        "check",
+        check=False,
+        DATABASE_URL="postgresql+psycopg://u:secret@127.0.0.1:9/x",
+    )
+    assert "Connection refused" in said
+    assert "Traceback" not in said
+    assert "secret" not in said
+
+
+@on_both
+def test_own_tests_stay_green_whatever_autogenerate_writes(owner: Owner):
+    owner.write_models(SHAPES.replace("WIDTH = 100", "WIDTH = 120"))
+    assert " passed" in owner.run_own_tests()
+    if owner.project.answers["database"] == "postgresql":
+        assert " skipped" in owner.run_own_tests(TEST_DATABASE_URL="sqlite://")
+
+
+@on_sqlite
+def test_first_migration_of_a_project_without_the_sample_is_clean(owner: Owner, tmp_path: Path):
+    for path in (owner.project.path / "migrations/versions").iterdir():
+        path.unlink() if path.is_file() else shutil.rmtree(path)
+    owner.project.environment["DATABASE_URL"] = f"sqlite:///{tmp_path / 'first.db'}"
+    owner.write_models(SHAPES)
+    (script,) = owner.migrations_with("parents")
+    assert [line for line in script.splitlines() if line != line.rstrip()] == []
+
+
 @on_sqlite
 def test_foreign_keys_hold_again_after_a_migration(owner: Owner):
-    said = owner.project.run(
-        ".venv/bin/python",
-        "-c",
+    said = owner.run_python(
         "from flask_migrate import upgrade\n"
-        "from app import create_app\n"
-        "from app.extensions import db\n"
-        "with create_app().app_context():\n"
-        "    upgrade()\n"
-        "    print('foreign keys', db.session.execute(db.text('PRAGMA foreign_keys')).scalar())\n"
-        "    db.engine.dispose()\n",
+        "upgrade()\n"
+        "print('foreign keys', db.session.execute(db.text('PRAGMA foreign_keys')).scalar())"
     )
     assert "foreign keys 1" in said
 

@@ -2,19 +2,27 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy import Connection, func, select, text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Connection, MetaData, func, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.extensions import db
 
 # Any constant identifies the lock.
 ADVISORY_LOCK = 0x6D696772617465
+# By a word of the database's message.
+WAYS_OUT = {
+    "null": "Rows need a value: give the column a server_default, or add it nullable, fill it, and alter it then.",
+    "unique": "Two rows have the same value: make them differ in the migration, before the constraint.",
+}
 
 
 @contextmanager
@@ -62,11 +70,48 @@ def postgresql_lock(connection: Connection) -> Iterator[None]:
     connection.commit()
 
 
-def render_item(kind: str, item: Any, context: AutogenContext) -> str | Literal[False]:
-    """Write a column type of our own into a new migration as what the database stores."""
-    if kind == "type" and isinstance(item, TypeDecorator) and type(item).__module__.startswith("app."):
-        return f"sa.{item.impl!r}"
+def tables_as_stored() -> MetaData:
+    """Return the tables with the column types of the database, so that a migration outlives the application's own."""
+    metadata = MetaData(naming_convention=db.metadata.naming_convention)
+    for table in db.metadata.tables.values():
+        for column in table.to_metadata(metadata).columns:
+            while is_foreign(column.type) and isinstance(column.type, TypeDecorator):
+                if type(column.type).load_dialect_impl is not TypeDecorator.load_dialect_impl:
+                    break  # what it stores depends on the database: the migration names the type itself
+                column.type = column.type.impl_instance
+    return metadata
+
+
+def render_item(kind: str, item: Any, context: AutogenContext) -> Literal[False]:
+    """Import what a migration needs of a type that is not SQLAlchemy's."""
+    if kind == "type" and is_foreign(item):
+        context.imports.add(f"import {type(item).__module__}")
     return False
+
+
+def is_foreign(column_type: TypeEngine[Any]) -> bool:
+    """Check whether a type comes from the application or an extension."""
+    return not type(column_type).__module__.startswith("sqlalchemy.")
+
+
+def require_one_head() -> None:
+    """Reject two newest migrations, as they stand there after two branches were merged.
+
+    Raises:
+        CommandError: there are several.
+    """
+    heads = ScriptDirectory.from_config(context.config).get_revisions("heads")
+    if len(heads) > 1:
+        files = " and ".join(sorted(Path(head.path).name for head in heads if head))
+        raise CommandError(f"{files} are both the newest migration: run flask db merge heads")
+
+
+def explain(error: DBAPIError) -> str:
+    """Return what the database says, without any value of a row, and the way out where one is known."""
+    first, *others = str(error.orig).strip().splitlines()
+    lines = [first, *(line for line in others if line.startswith("HINT:"))]
+    lines += [way_out for word, way_out in WAYS_OUT.items() if word in first.lower()]
+    return "\n".join(lines)
 
 
 def run_offline() -> None:
@@ -82,13 +127,18 @@ def run_offline() -> None:
 
 
 def run_online() -> None:
-    """Migrate the database."""
-    with db.engine.connect() as connection:
-        is_sqlite = connection.dialect.name == "sqlite"
-        with sqlite_transaction(connection) if is_sqlite else postgresql_lock(connection):
+    """Migrate the database.
+
+    Raises:
+        CommandError: the database rejects a statement; nothing was changed.
+    """
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    in_transaction = sqlite_transaction if is_sqlite else postgresql_lock
+    try:
+        with db.engine.connect() as connection, in_transaction(connection):
             context.configure(
                 connection=connection,
-                target_metadata=db.metadata,
+                target_metadata=tables_as_stored(),
                 compare_server_default=True,
                 render_item=render_item,
                 render_as_batch=is_sqlite,
@@ -96,8 +146,11 @@ def run_online() -> None:
             )
             with context.begin_transaction():
                 context.run_migrations()
+    except DBAPIError as error:
+        raise CommandError(explain(error)) from error
 
 
+require_one_head()
 if context.is_offline_mode():
     run_offline()
 else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
 from alembic.migration import MigrationContext
@@ -81,9 +82,11 @@ def check_database() -> Iterator[tuple[str, str]]:
 def check_revision(connection: Connection) -> Iterator[tuple[str, str]]:
     """Compare the revision of the database with those in migrations/."""
     current = MigrationContext.configure(connection).get_current_heads()
-    heads = ScriptDirectory(migrate.directory).get_heads()
+    script = ScriptDirectory(migrate.directory)
+    heads = script.get_heads()
     if len(heads) > 1:
-        yield "error", f"migrations/ has several heads: {', '.join(heads)}. Run flask db merge heads"
+        files = " and ".join(sorted(Path(head.path).name for head in script.get_revisions(heads) if head))
+        yield "error", f"{files} are both the newest migration. Run flask db merge heads"
     elif set(current) != set(heads):
         is_at = ", ".join(current) or "none"
         yield "error", f"The database is at revision {is_at}, the code at {heads[0]}. Run flask db upgrade"

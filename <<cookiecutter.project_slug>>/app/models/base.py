@@ -1,8 +1,9 @@
 """What every model has in common."""
 
+import enum
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect, MetaData
+from sqlalchemy import DateTime, Dialect, Enum, MetaData
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -16,15 +17,16 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
-
-# What an INTEGER column holds on every database.
+# The largest value of an INTEGER column on every database.
 LARGEST_ID = 2**31 - 1
-# What a text column holds on every database, as JSON Schema says it: PostgreSQL stores no NUL.
+# JSON Schema of the text that every database stores: PostgreSQL rejects NUL.
 TEXT_PATTERN = r"^[^\x00]*$"
+# The longest name of a member.
+ENUM_LENGTH = 50
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """A moment, aware and in UTC on both sides, also on SQLite, which stores no time zone."""
+    """A date and time, aware and in UTC, also on SQLite, which stores no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -35,7 +37,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is not None and value.tzinfo is None:
-            raise ValueError("a naive datetime says no moment: give it a time zone")
+            raise ValueError("naive datetime: it needs a time zone")
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -45,7 +47,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 def utc_now() -> datetime:
-    """Give this moment in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
@@ -54,7 +56,11 @@ class Base(DeclarativeBase):
 
     registry = registry(
         metadata=MetaData(naming_convention=NAMING_CONVENTION),
-        type_annotation_map={datetime: UTCDateTime()},
+        type_annotation_map={
+            datetime: UTCDateTime(),
+            # Text without a CHECK, so that a new member needs no migration; the application validates.
+            enum.Enum: Enum(enum.Enum, native_enum=False, length=ENUM_LENGTH, validate_strings=True),
+        },
     )
-    # Of two who remove the same row at once, both have what they want.
+    # Two requests may delete the same row at once.
     __mapper_args__ = {"confirm_deleted_rows": False}  # noqa: RUF012

@@ -7,7 +7,7 @@ from unittest.mock import Mock
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
+from flask_migrate import stamp
 
 from app import create_app
 from app.core import doctor
@@ -23,7 +23,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("TEST_DATABASE_URL", f"sqlite:///{path}")
         app = create_app("testing")
     with app.app_context():
-        upgrade()
+        db.create_all()
+        stamp()
         db.engine.dispose()
     return path
 
