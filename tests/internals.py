@@ -33,6 +33,7 @@ DOCUMENTED_ATTRIBUTES = {
     ("response", "*"): f"{FLASK}/#flask.Response",
     ("Response", "*"): f"{FLASK}/#flask.Response",
     ("PaginationParameters", "item_count"): "https://flask-smorest.readthedocs.io/en/latest/pagination.html",
+    ("celery.conf", "*"): "https://docs.celeryq.dev/en/stable/userguide/application.html#configuration",
     ("Config", "*"): "https://hypercorn.readthedocs.io/en/latest/how_to_guides/configuring.html",
     ("ThreadingHTTPServer", "daemon_threads"): "https://docs.python.org/3/library/socketserver.html",
     ("FakeServer", "connected"): "https://fakeredis.readthedocs.io/en/latest/",

@@ -38,7 +38,6 @@ KNOWN: dict[str, set[str]] = {
     "tests/auth/test_rotation.py": {"app.extensions['mailman'].outbox ="},
     "tests/auth/test_second_factor.py": {"factory._totp", "services.security().totp_factory._totp"},
     "tests/core/test_backup_data.py": {"Flask.instance_path ="},
-    "tests/core/test_doctor.py": {"Flask.instance_path =", "connection.dialect.name ="},
     "tests/core/test_errors.py": {"BadRequest.data ="},
     "tests/core/test_postgres.py": {
         "Any.patience =",
@@ -46,7 +45,6 @@ KNOWN: dict[str, set[str]] = {
         "connection._closed =",
         "connection.pgconn =",
     },
-    "tests/jobs/test_broker.py": {"Flask.config ="},
     "tests/support/visitors.py": {"app.extensions['mailman'].outbox ="},
 }
 # A bound needs a published incompatibility.

@@ -143,7 +143,9 @@ def test_every_query_of_the_dashboards_and_alerts_finds_something(
         [series] = prometheus.query(f'sum(http_request_duration_seconds_count{{job="{slug}", route="/"}})')
         assert 0 < float(series["value"][1]) <= server.value("http_request_duration_seconds_count", route="/")
         # The worker's processes together, as Celery's main process is not one of those that do jobs.
-        told = Watched("", worker).value("jobs_total", name="app.blueprints.exports.tasks.write_export", outcome="done")
+        told = Watched("", worker).value(
+            "jobs_total", name="app.blueprints.exports.tasks.write_export", outcome="done"
+        )
         assert 0 < told <= jobs.count("export written")
         alerts = prometheus.alerts()
         while any(alert["health"] == "unknown" for alert in alerts) and time.monotonic() < deadline:

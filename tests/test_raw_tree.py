@@ -38,7 +38,6 @@ SEAMS = {
     "app/blueprints/exports/__init__.py",
     "app/blueprints/exports/services.py",
     "app/blueprints/exports/tasks.py",
-    "app/jobs/settings.py",
     "app/models/export.py",
     "migrations/versions/0006_note_exports.py",
     "app/observability/error_reports.py",
