@@ -35,6 +35,7 @@ DOCUMENTED_ATTRIBUTES = {
     ("PaginationParameters", "item_count"): "https://flask-smorest.readthedocs.io/en/latest/pagination.html",
     ("celery.conf", "*"): "https://docs.celeryq.dev/en/stable/userguide/application.html#configuration",
     ("Config", "*"): "https://hypercorn.readthedocs.io/en/latest/how_to_guides/configuring.html",
+    ("LogRecord", "*"): "https://docs.python.org/3/library/logging.html#logging.Filter.filter",
     ("ThreadingHTTPServer", "daemon_threads"): "https://docs.python.org/3/library/socketserver.html",
     ("FakeServer", "connected"): "https://fakeredis.readthedocs.io/en/latest/",
     ("connection.scalar", "return_value"): "https://docs.python.org/3/library/unittest.mock.html",

@@ -23,11 +23,7 @@ KNOWN: dict[str, set[str]] = {
         "manager._update_remember_cookie =",
     },
     "app/auth/setup.py": {"app.login_manager._update_remember_cookie", "request_ctx._session"},
-    "app/core/errors.py": {"Flask.log_exception ="},
     "app/core/postgres.py": {"from psycopg.errors import _WaitTimeout"},
-    "app/core/rate_limits.py": {"manager.exemption_scope ="},
-    "app/core/requests.py": {"Flask.ensure_sync ="},
-    "app/core/security.py": {"opened.modified =", "serializer.secret_keys ="},
     "app/observability/metrics.py": {"pool._max_overflow"},
     "app/observability/telemetry.py": {
         "flask_instrumentation._excluded_urls_from_env",

@@ -2,9 +2,6 @@
 
 from flask import Flask
 
-# <% if cookiecutter.jobs == "celery" and cookiecutter.auth %>
-from .auth.mail_task import init_mail_tasks
-# <% endif %>
 # <% if cookiecutter.auth %>
 from .auth.setup import init_auth
 # <% endif %>
@@ -24,29 +21,22 @@ from .core.errors import register_error_handlers
 from .core.health import init_health
 from .core.json_provider import init_json
 from .core.log_config import init_logging
-from .core.requests import init_requests
+from .core.request_body import init_request_body
+from .core.request_id import init_request_id
 from .core.security import init_security
-from .core.static_files import init_assets
+from .core.static_files import init_static_files
+from .core.url_converters import init_url_converters
 from .extensions import init_extensions
 # <% if cookiecutter.jobs == "celery" %>
 from .jobs import celery_init_app
 # <% endif %>
 # <% if cookiecutter.observability != "logs" %>
-from .observability.error_reports import init_error_reports
-# <% endif %>
-# <% if cookiecutter.jobs == "celery" and cookiecutter.observability == "prometheus" %>
-from .observability.job_metrics import init_job_metrics
-# <% endif %>
-# <% if cookiecutter.observability == "prometheus" %>
-from .observability.metrics import init_metrics
-# <% endif %>
-# <% if cookiecutter.observability == "opentelemetry" %>
-from .observability.tracing import init_tracing
+from .observability import init_observability
 # <% endif %>
 
 
 def create_app(config_name: str | None = None) -> Flask:
-    """Make an application.
+    """Create an application.
 
     Parameters:
         config_name: ``development``, ``testing`` or ``production``; without it the variable ``APP_ENV`` decides.
@@ -57,37 +47,26 @@ def create_app(config_name: str | None = None) -> Flask:
     app = Flask(__name__, instance_relative_config=True)
     app.config.from_mapping(load_config(config_name))
 
-    # <% if cookiecutter.observability == "opentelemetry" %>
-    # First, so that the span of a request encloses all that the others do.
-    init_tracing(app)
+    # <% if cookiecutter.observability != "logs" %>
+    init_observability(app)
     # <% endif %>
     init_logging(app)
-    init_requests(app)
+    init_request_id(app)
+    init_request_body(app)
     init_json(app)
     init_extensions(app)
-    # <% if cookiecutter.observability == "prometheus" %>
-    init_metrics(app)
-    # <% endif %>
     # <% if cookiecutter.cache == "redis" %>
     init_cache(app)
     # <% endif %>
     # <% if cookiecutter.jobs == "celery" %>
     celery_init_app(app)
     # <% endif %>
-    # <% if cookiecutter.jobs == "celery" and cookiecutter.observability == "prometheus" %>
-    init_job_metrics(app)
-    # <% endif %>
-    # <% if cookiecutter.jobs == "celery" and cookiecutter.auth %>
-    init_mail_tasks(app)
-    # <% endif %>
     init_security(app)
-    init_assets(app)
+    init_static_files(app)
+    init_url_converters(app)
     init_health(app)
     # <% if cookiecutter.auth %>
     init_auth(app)
-    # <% endif %>
-    # <% if cookiecutter.observability != "logs" %>
-    init_error_reports(app)
     # <% endif %>
 
     app.register_blueprint(main_bp)

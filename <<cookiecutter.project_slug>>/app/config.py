@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from .auth.settings import account_settings
 # <% endif %>
 # <% if cookiecutter.cache == "redis" %>
+from .cache.redis_client import OPTIONS as REDIS_OPTIONS
 from .cache.redis_client import redis_url
 # <% endif %>
 # <% if cookiecutter.database == "postgresql" %>
@@ -42,7 +43,7 @@ LOG_FORMATS = validate.OneOf(("console", "json"))
 POSITIVE = validate.Range(min=1)
 RATE_LIMITS = parsed_by(parse_many, 'Write "600 per minute".')
 REQUIRED = validate.Regexp(r"[\s,]*[^\s,]", error="Required in production.")
-STORAGE = parsed_by(storage_from_string, "Write process:// or the URL of a storage that is installed.")
+STORAGE = parsed_by(storage_from_string, "Write memory:// or the URL of a storage that is installed.")
 
 
 class BaseConfig:
@@ -83,8 +84,12 @@ class BaseConfig:
     API_V1_DEPRECATED_ON = "2026-12-01T00:00:00Z"
     API_V1_SUNSET_ON = "2028-12-01T00:00:00Z"
     # <% endif %>
-    # Requests pass while the storage of rate limits is unavailable.
+    # While the storage of rate limits is unavailable, each process counts for itself, and no request fails.
+    RATELIMIT_IN_MEMORY_FALLBACK_ENABLED = True
     RATELIMIT_SWALLOW_ERRORS = True
+    # <% if cookiecutter.cache == "redis" %>
+    RATELIMIT_STORAGE_OPTIONS = REDIS_OPTIONS
+    # <% endif %>
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
 
@@ -106,19 +111,19 @@ class BaseConfig:
         self.LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
         self.LOG_FORMAT = env.str("LOG_FORMAT", self.default_log_format, validate=LOG_FORMATS)
         self.MAX_CONTENT_LENGTH = env.int("MAX_CONTENT_LENGTH", 16 * 1024 * 1024, validate=POSITIVE)
-        self.MAX_JSON_LENGTH = env.int("MAX_JSON_LENGTH", 1024 * 1024, validate=POSITIVE)
         self.TRUSTED_HOSTS = split(env.secret("TRUSTED_HOSTS", "", validate=HOSTS)) or None
         self.PROXY_HOPS = env.int("PROXY_HOPS", 0, validate=validate.Range(min=0))
+        self.PROXY_PREFIX = env.bool("PROXY_PREFIX", False)
         # <% if cookiecutter.api != "none" %>
         self.CORS_ORIGINS = split(env.secret("CORS_ORIGINS", ""))
         # <% endif %>
         self.RATELIMIT_DEFAULT = env.str("RATELIMIT_DEFAULT", "600 per minute", validate=RATE_LIMITS)
         # <% if cookiecutter.cache == "none" %>
-        self.RATELIMIT_STORAGE_URI = env.secret("RATELIMIT_STORAGE_URI", "process://", validate=STORAGE)
+        self.RATELIMIT_STORAGE_URI = env.secret("RATELIMIT_STORAGE_URI", "memory://", validate=STORAGE)
         # <% else %>
         self.REDIS_URL = redis_url(env)
         self.RATELIMIT_STORAGE_URI = env.secret(
-            "RATELIMIT_STORAGE_URI", self.REDIS_URL or "process://", validate=STORAGE
+            "RATELIMIT_STORAGE_URI", self.REDIS_URL or "memory://", validate=STORAGE
         )
         # <% endif %>
         # <% if cookiecutter.jobs == "celery" %>

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from .core.rate_limits import DefaultLimit, remember_exemptions, visitor
+from .core.rate_limits import client_network
 from .core.sqlite import set_sqlite_pragmas
 from .models.base import Base
 
@@ -18,7 +18,7 @@ from .models.base import Base
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 migrate = Migrate(directory=str(Path(__file__).resolve().parent.parent / "migrations"))
 csrf = CSRFProtect()
-limiter = Limiter(visitor, default_limits=[DefaultLimit()])
+limiter = Limiter(client_network)
 
 event.listen(Engine, "connect", set_sqlite_pragmas)
 
@@ -29,4 +29,3 @@ def init_extensions(app: Flask) -> None:
     migrate.init_app(app, db)
     csrf.init_app(app)
     limiter.init_app(app)
-    remember_exemptions(limiter)

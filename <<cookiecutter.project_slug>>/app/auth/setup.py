@@ -33,6 +33,9 @@ from .codes import OneTimeCodes
 from .commands import users
 from .lock import CountedChangeForm, CountedRecoveryCodes, refuse_locked
 from .mail import BackgroundMail, mail
+# <% if cookiecutter.jobs == "celery" %>
+from .mail_task import init_mail_tasks
+# <% endif %>
 from .pages import account_bp, welcome
 from .passkeys import PasskeyRules, check_answer, tell_of_passkey
 from .passwords import OfflinePasswords
@@ -62,6 +65,9 @@ datastore = SQLAlchemyUserDatastore(db, User, Role, Passkey)
 def init_auth(app: Flask) -> None:
     """Let visitors have accounts, and ask for one on the pages of the main blueprint."""
     mail.init_app(app)
+    # <% if cookiecutter.jobs == "celery" %>
+    init_mail_tasks(app)
+    # <% endif %>
     app.after_request(keep_time)
     app.before_request(begin_time)
     json = app.json

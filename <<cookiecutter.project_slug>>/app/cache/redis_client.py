@@ -1,19 +1,16 @@
 """Redis as something that may be away: short waits, and none at all for a while after one was in vain."""
 
-from contextlib import suppress
 from functools import cache
 from threading import Lock
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 import structlog
-from limits.storage import Storage
 from redis import ConnectionPool, Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, RedisError, TimeoutError
+from redis.exceptions import ConnectionError, TimeoutError
 from redis.retry import Retry
 
-from app.core.rate_limits import ProcessStorage
 from app.core.settings import Env, parsed_by
 
 PAUSE = 5.0  # seconds in which nobody is asked, after a question without an answer
@@ -96,69 +93,3 @@ def redis_url(env: Env) -> str:
     """Return ``REDIS_URL``."""
     hint = "Write redis://:password@host:6379/0, or rediss:// for TLS."
     return env.secret("REDIS_URL", "", validate=parsed_by(connect, hint))
-
-
-class SharedStorage(Storage):
-    """Counts in Redis, for all processes together; while it is away each process counts for itself.
-
-    It takes the place of the library's own class, with which limits would end or every request would fail.
-
-    Parameters:
-        uri: see ``connect``.
-    """
-
-    STORAGE_SCHEME = ["redis", "rediss"]  # noqa: RUF012
-
-    def __init__(self, uri: str, **_: float | str | bool) -> None:
-        super().__init__(uri)
-        self.redis = connect(uri)
-        self.own = ProcessStorage()
-
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        """The errors of the storage."""
-        return RedisError
-
-    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Add ``amount`` to the count of ``key``, which starts anew after ``expiry`` seconds."""
-        with suppress(RedisError), self.redis.pipeline() as pipeline:
-            pipeline.set(name(key), 0, ex=int(expiry), nx=True)
-            pipeline.incrby(name(key), amount)
-            return int(pipeline.execute()[-1])
-        return self.own.incr(key, expiry, amount)
-
-    def get(self, key: str) -> int:
-        """Give the count of ``key``."""
-        with suppress(RedisError):
-            return int(self.redis.get(name(key)) or 0)
-        return self.own.get(key)
-
-    def get_expiry(self, key: str) -> float:
-        """Give the moment at which the count of ``key`` starts anew."""
-        with suppress(RedisError):
-            return time() + max(0, int(self.redis.pttl(name(key)))) / 1000
-        return self.own.get_expiry(key)
-
-    def check(self) -> bool:
-        """Tell whether Redis answers."""
-        with suppress(RedisError):
-            return bool(self.redis.ping())
-        return False
-
-    def reset(self) -> int:
-        """Forget everything, and give how much that was."""
-        number = self.own.reset()
-        with suppress(RedisError):
-            number += sum(int(self.redis.delete(key)) for key in self.redis.scan_iter(name("*")))
-        return number
-
-    def clear(self, key: str) -> None:
-        """Forget the count of ``key``."""
-        self.own.clear(key)
-        with suppress(RedisError):
-            self.redis.delete(name(key))
-
-
-def name(key: str) -> str:
-    """Give the name under which Redis knows a count."""
-    return f"limits:{key}"

@@ -1,110 +1,104 @@
-"""What a client sees of an error: a page for people, a problem document (RFC 9457) for programs."""
+"""Error responses: a page for people, Problem Details (RFC 9457) for programs."""
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from itertools import islice
-from time import time
 from typing import Any
 
 import structlog
-from flask import Flask, current_app, g, json, render_template, request
-from flask.globals import request_ctx
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from flask import Flask, current_app, g, json, request
+from flask_limiter import RateLimitExceeded
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import BadRequest, Conflict, HTTPException, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, Conflict, HTTPException, SecurityError, ServiceUnavailable
 from werkzeug.wrappers import Response
 
-from app.extensions import db, limiter
+from app.extensions import db
 
 PROBLEM_TYPE = "application/problem+json"
-RETRY_AFTER = 5  # seconds
-MANY = 50  # fields that are told of, whatever a client has made up
+RETRY_AFTER_SECONDS = 5
+MAX_FIELD_ERRORS = 50
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Answer every HTTP error in one place; Flask turns an unhandled exception into a 500 before it comes here."""
-    app.log_exception = log_exception  # type: ignore[method-assign]
+    """Render every error in one place; Flask has turned unhandled exceptions into a 500 before."""
     app.register_error_handler(HTTPException, render_error)
-    for failure in (OperationalError, InterfaceError, PoolTimeoutError):
-        app.register_error_handler(failure, render_unavailable)
-    app.register_error_handler(DataError, render_unstorable)
-    app.register_error_handler(StaleDataError, render_conflict)
-
-
-def log_exception(exc_info: Any) -> None:
-    """Log what nobody handled, by its route: the path itself may be a link that opens an account."""
-    route = request.url_rule.rule if request.url_rule else "no route"
-    current_app.logger.error("Exception on %s [%s]", route, request.method, exc_info=exc_info)
+    for error in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.register_error_handler(error, render_unavailable)
+    app.register_error_handler(DataError, render_data_error)
+    app.register_error_handler(IntegrityError, render_integrity_error)
+    app.register_error_handler(StaleDataError, render_stale_data)
 
 
 def render_error(error: HTTPException) -> Response:
-    """Give the page or the problem document of an error, with the headers that belong to it."""
+    """Return the page or the Problem Details of an error, with the headers that belong to it."""
     response = error.get_response()
     if page := None if wants_problem() else render_page(error):
         response.data, response.mimetype = page, "text/html"
     else:
         response.data, response.content_type = json.dumps(problem(error)), PROBLEM_TYPE
-    if limit := limiter.current_limit if error.code == HTTPStatus.TOO_MANY_REQUESTS else None:
-        response.headers["Retry-After"] = str(max(1, limit.reset_at - int(time())))
+    if isinstance(error, RateLimitExceeded):
+        response.headers["Retry-After"] = str(error.limit.limit.get_expiry())
     return response
 
 
 def render_unavailable(error: Exception) -> Response:
-    """Answer 503 when the database does not: the client may try again, and needs no new deployment for it."""
+    """Return 503 while the database is unavailable: the client may try again."""
     db.session.rollback()
-    log.error("database unavailable", error=type(error).__name__, exc_info=error)
-    return render_error(ServiceUnavailable("The database does not answer.", retry_after=RETRY_AFTER))
+    log.error("database unavailable", exc_info=error)
+    return render_error(ServiceUnavailable("The database is unavailable.", retry_after=RETRY_AFTER_SECONDS))
 
 
-def render_unstorable(error: DataError) -> Response:
-    """Answer 400 when the database has no room for a value, a number beyond its integers for example."""
+def render_data_error(error: DataError) -> Response:
+    """Return 400 for a value that the database cannot store, a number beyond its integers for example."""
     db.session.rollback()
-    log.warning("value refused by the database", error=type(error.orig).__name__, exc_info=error)
-    return render_error(BadRequest("The database cannot take one of the values."))
+    log.warning("data error", error=type(error.orig).__name__)
+    return render_error(BadRequest("The database cannot store one of the values."))
 
 
-def render_conflict(error: StaleDataError) -> Response:
-    """Answer 409 when what is to be changed was removed by somebody else between the question and the change."""
+def render_integrity_error(error: IntegrityError) -> Response:
+    """Return 409 for a violated constraint: a value that must be unique, or a row that others refer to."""
     db.session.rollback()
-    log.info("changed meanwhile", error=str(error))
-    return render_error(Conflict("Somebody else has changed or removed it meanwhile."))
+    # PostgreSQL's own message holds the row, which the log must not.
+    diagnostics = getattr(error.orig, "diag", None)
+    constraint = diagnostics.constraint_name or diagnostics.column_name if diagnostics else str(error.orig)
+    log.warning("constraint violated", constraint=constraint)
+    return render_error(Conflict("The request conflicts with other data."))
+
+
+def render_stale_data(error: StaleDataError) -> Response:
+    """Return 409 when a row was changed or deleted between reading and writing it."""
+    db.session.rollback()
+    log.info("stale data", error=str(error))
+    return render_error(Conflict("It was changed or deleted in the meantime."))
 
 
 def render_page(error: HTTPException) -> str | None:
-    """Give the page of an error, or None when there is no way to render it: an error must not end in another.
+    """Return the error page, or None where it cannot be rendered: an error must not end in another.
 
-    What pages show of a visitor may be asked of the database. Where that fails, or has just failed, the page is the one
-    that strangers get.
+    Context processors are left out, because they may query a database that is down, for the current user for example.
     """
-    renderers = (render_template, render_for_stranger)
-    for render in renderers[error.code == HTTPStatus.SERVICE_UNAVAILABLE :]:
-        try:
-            return render("error.html", error=error)
-        except Exception as failure:
-            log.error("error page failed", error=type(failure).__name__, exc_info=failure)
-    return None
-
-
-def render_for_stranger(template: str, **values: Any) -> str:
-    """Render a template without what context processors find out, the account of a session for example."""
-    return current_app.jinja_env.get_template(template).render(values, current_user=None)
+    try:
+        return current_app.jinja_env.get_template("error.html").render(error=error)
+    except Exception:
+        log.exception("error page failed")
+        return None
 
 
 def wants_problem() -> bool:
-    """Tell whether this request is a program's: by its path, or because it does not ask for HTML.
+    """Return whether the client gets Problem Details: an API path was requested, or no HTML is accepted.
 
-    A request whose host is not trusted gets no page either: pages hold links, and links need a host.
+    So does a request with an untrusted host: pages hold links, and links need a host.
     """
-    prefixes = current_app.config["PROBLEM_PATHS"]
     accepts_html = "text/html" in request.headers.get("Accept", "")
-    return request.path.startswith(prefixes) or not accepts_html or request_ctx.url_adapter is None
+    untrusted = isinstance(request.routing_exception, SecurityError)
+    return not accepts_html or untrusted or request.path.startswith(current_app.config["PROBLEM_PATHS"])
 
 
 def problem(error: HTTPException) -> dict[str, Any]:
-    """Describe an error as RFC 9457 does, with ``errors`` for each field and the id to ask the logs for."""
+    """Return the Problem Details of an error, with ``errors`` for the fields and the request id for the logs."""
     document: dict[str, Any] = {
         "type": "about:blank",
         "title": error.name,
@@ -112,16 +106,16 @@ def problem(error: HTTPException) -> dict[str, Any]:
         "detail": error.description,
         "request_id": g.get("request_id"),
     }
-    # webargs hangs what does not fit the schema on the exception.
+    # webargs attaches marshmallow's messages to the exception.
     messages = (getattr(error, "data", None) or {}).get("messages")
-    if fields := list(islice(field_errors(messages), MANY)):
-        document["detail"] = "The request is well-formed and does not fit the schema."
+    if fields := list(islice(field_errors(messages), MAX_FIELD_ERRORS)):
+        document["detail"] = "The request is well-formed, but does not match the schema."
         document["errors"] = fields
     return document
 
 
 def field_errors(messages: Any, path: tuple[str, ...] = ()) -> Iterator[dict[str, str]]:
-    """Flatten marshmallow's nested messages into a list of ``detail`` and ``pointer`` (RFC 6901).
+    """Flatten marshmallow's messages into a ``detail`` and a ``pointer`` (RFC 6901) each.
 
     The first part of a pointer is where the value was sent: ``json``, ``query``, ``headers`` and so on.
     """

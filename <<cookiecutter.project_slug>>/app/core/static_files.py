@@ -1,7 +1,5 @@
-"""Static files that browsers may keep for good: each address carries a digest of the file's content."""
+"""Static files with long cache lifetimes: their URLs hold a hash of the content."""
 
-import os
-from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -12,39 +10,37 @@ from flask import Flask, Response, current_app, request
 ONE_YEAR = 365 * 24 * 60 * 60
 
 
-def init_assets(app: Flask) -> None:
-    """Add ``?v=…`` to the addresses that ``url_for("static", …)`` gives, and caching headers to the files."""
-    app.url_defaults(add_version)
+def init_static_files(app: Flask) -> None:
+    """Add ``?v=HASH`` to the URLs of static files, and let browsers keep what such a URL returns."""
+    app.url_defaults(add_hash)
     app.after_request(allow_caching)
 
 
-def add_version(endpoint: str, values: dict[str, Any]) -> None:
-    """Add the digest of a static file to its address."""
-    if endpoint == "static" and "v" not in values and (version := static_digest(values["filename"])):
-        values["v"] = version
+def add_hash(endpoint: str, values: dict[str, Any]) -> None:
+    """Add the hash of a static file to its URL."""
+    if endpoint == "static":
+        values.setdefault("v", static_hash(values["filename"]))
 
 
-def static_digest(filename: str) -> str | None:
-    """Give the digest of a static file, or None where there is no such file or no file can have such a name."""
-    path = os.path.join(current_app.static_folder or "", filename)
-    with suppress(OSError, ValueError):
-        return digest(path, os.stat(path).st_mtime_ns)
-    return None
+def static_hash(filename: str) -> str | None:
+    """Return the hash of a static file, or None without such a file."""
+    path = Path(current_app.static_folder or "", filename)
+    try:
+        return content_hash(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError):
+        return None
 
 
 @lru_cache(maxsize=512)
-def digest(path: str, _changed: int) -> str:
-    """Give a short digest of a file, computed again only when the file has changed."""
-    return sha256(Path(path).read_bytes()).hexdigest()[:12]
+def content_hash(path: Path, _modified: int) -> str:
+    """Return a short hash of a file; it is computed again when the file has changed."""
+    return sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def allow_caching(response: Response) -> Response:
-    """Let browsers keep a file whose address would change with it.
-
-    A page of another release may ask for another content than there is here: that answer is not to be kept.
-    """
+    """Cache a static file for good, unless its URL is that of another release, whose content may differ."""
     if request.endpoint == "static" and response.status_code in (200, 206, 304):
         filename = (request.view_args or {})["filename"]
-        if request.args.get("v") == static_digest(filename):
+        if request.args.get("v") == static_hash(filename):
             response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"
     return response

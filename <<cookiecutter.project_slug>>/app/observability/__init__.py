@@ -1,1 +1,28 @@
 """Metrics, traces and error reports."""
+
+from flask import Flask
+
+from .error_reports import init_error_reports
+# <% if cookiecutter.observability == "prometheus" and cookiecutter.jobs == "celery" %>
+from .job_metrics import init_job_metrics
+# <% endif %>
+# <% if cookiecutter.observability == "prometheus" %>
+from .metrics import init_metrics
+# <% endif %>
+# <% if cookiecutter.observability == "opentelemetry" %>
+from .tracing import init_tracing
+# <% endif %>
+
+
+def init_observability(app: Flask) -> None:
+    """Observe the application; the first of all, so that what the others do in a request is observed too."""
+    # <% if cookiecutter.observability == "opentelemetry" %>
+    init_tracing(app)
+    # <% endif %>
+    # <% if cookiecutter.observability == "prometheus" %>
+    init_metrics(app)
+    # <% endif %>
+    # <% if cookiecutter.observability == "prometheus" and cookiecutter.jobs == "celery" %>
+    init_job_metrics(app)
+    # <% endif %>
+    init_error_reports(app)

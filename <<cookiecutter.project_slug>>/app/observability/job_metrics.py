@@ -34,10 +34,10 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 def init_job_metrics(app: Flask) -> None:
     """Export counters from the start of a worker, and let the scheduler serve what waits."""
-    celery: Celery = app.extensions["celery"]
 
     def start_at_zero(**_: Any) -> None:
         """Create all series, so that the first event of each is an increase too."""
+        celery: Celery = app.extensions["celery"]
         for name in [UNKNOWN, *(name for name in celery.tasks if not name.startswith("celery."))]:
             DURATION.labels(name)
             for outcome in OUTCOMES.values():

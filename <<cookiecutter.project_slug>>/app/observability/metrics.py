@@ -6,7 +6,7 @@
 from time import perf_counter
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_app_context, request
 from prometheus_client import Gauge, Histogram
 from sqlalchemy import event
 from sqlalchemy.pool import ConnectionPoolEntry, Pool, QueuePool
@@ -35,16 +35,6 @@ LIMIT = Gauge(
 def init_metrics(app: Flask) -> None:
     """Count every request; probes are answered in front of the application and do not count."""
     app.after_request(observe)
-    with app.app_context():
-        engines = list(db.engines.values())
-
-    def see_pools(*_: object) -> None:
-        """Tell how many connections there may be, in the process that uses the first: workers are forked before."""
-        pools = [engine.pool for engine in engines if isinstance(engine.pool, QueuePool)]
-        LIMIT.set(sum(pool.size() + pool._max_overflow for pool in pools))
-
-    for engine in engines:
-        event.listen(engine, "connect", see_pools)
 
 
 def observe(response: Response) -> Response:
@@ -54,6 +44,14 @@ def observe(response: Response) -> Response:
     took = perf_counter() - g.started
     REQUESTS.labels(method, route, f"{response.status_code // 100}xx").observe(took)
     return response
+
+
+@event.listens_for(Pool, "connect")
+def see_pools(*_: object) -> None:
+    """Tell how many connections there may be, in the process that uses the first: workers are forked before."""
+    if has_app_context():
+        pools = [engine.pool for engine in db.engines.values() if isinstance(engine.pool, QueuePool)]
+        LIMIT.set(sum(pool.size() + pool._max_overflow for pool in pools))
 
 
 @event.listens_for(Pool, "checkout")

@@ -28,9 +28,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-# <% if cookiecutter.auth %>
-from app.core.log_config import path_without_links
-# <% endif %>
+from app.core.log_config import path_without_token
 from app.extensions import db
 
 from .settings import PROTOCOLS
@@ -77,10 +75,8 @@ def tidy(span: trace.Span, _status: str, _headers: list[tuple[str, str]]) -> Non
     """Keep the query of an address to ourselves, where secrets may stand, and addresses that nobody has out of names."""
     if span and "url.query" in (getattr(span, "attributes", None) or {}):
         span.set_attribute("url.query", "-")
-    # <% if cookiecutter.auth %>
     if span and "token" in (request.view_args or {}):
-        span.set_attribute("url.path", path_without_links())
-    # <% endif %>
+        span.set_attribute("url.path", path_without_token())
     if span and not request.url_rule:
         span.update_name("unknown address")
 

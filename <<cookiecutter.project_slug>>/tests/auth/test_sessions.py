@@ -8,6 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from app.auth import services
+from app.core.log_config import configure_logging
 from app.extensions import db
 from app.models.account import MOST_FAILURES
 from tests.support.accounts import BOB, BROWSER, OTHER, PASSWORD, account, enter, is_in, link, log_in
@@ -61,6 +62,7 @@ def test_forgotten_password_is_replaced_once(
 def test_link_of_a_mail_is_not_in_the_log(
     visitor: FlaskClient, known: str, outbox: list[EmailMessage], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    configure_logging("INFO", "json")
     visitor.post("/account/reset", data={"email": known})
     path = link(outbox[0])
     capsys.readouterr()

@@ -5,15 +5,14 @@ from typing import Any
 import pytest
 from fakeredis import FakeServer
 from flask import Flask
-from limits.storage import storage_from_string
 from redis import Connection, Redis, SSLConnection
 from redis.exceptions import RedisError
 
 from app.cache import redis_client as module
 from app.cache.checks import check_redis
-from app.cache.redis_client import OPTIONS, PatientPool, SharedStorage, connect
+from app.cache.redis_client import OPTIONS, PatientPool, connect
 from app.config import ConfigError, load_config
-from app.core.rate_limits import ProcessStorage
+from app.core.log_config import configure_logging
 from tests.support.production import REQUIRED
 
 URL = "redis://127.0.0.1:1"
@@ -22,6 +21,7 @@ URL = "redis://127.0.0.1:1"
 def test_nobody_waits_for_what_was_away_a_moment_ago(
     redis: FakeServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    configure_logging("INFO", "console")
     now = [1000.0]
     monkeypatch.setattr(module, "monotonic", lambda: now[0])
     client = connect(URL)
@@ -41,6 +41,7 @@ def test_nobody_waits_for_what_was_away_a_moment_ago(
 
 
 def test_one_tries_while_the_others_go_on_without(redis: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure_logging("INFO", "console")
     now = [1000.0]
     monkeypatch.setattr(module, "monotonic", lambda: now[0])
     client = connect(URL)
@@ -95,29 +96,6 @@ def test_url_that_is_none_is_refused_in_production(monkeypatch: pytest.MonkeyPat
     assert "//cache:port" not in str(caught.value)
 
 
-def test_limits_are_counted_in_redis_for_all_processes(redis: FakeServer) -> None:
-    one, other = storage_from_string(URL), storage_from_string(URL)
-    assert isinstance(one, SharedStorage)
-    assert (one.incr("a", 60), other.incr("a", 60), one.get("a")) == (1, 2, 2)
-    assert 0 < one.get_expiry("a") - time.time() <= 60
-    assert one.check()
-    one.clear("a")
-    assert other.get("a") == 0
-    other.incr("b", 60)
-    assert (one.reset(), one.get("b")) == (1, 0)
-
-
-def test_each_process_counts_for_itself_while_redis_is_away(redis: FakeServer) -> None:
-    redis.connected = False
-    storage = storage_from_string(URL)
-    assert isinstance(storage, SharedStorage)
-    assert (storage.incr("a", 60), storage.incr("a", 60), storage.get("a")) == (1, 2, 2)
-    assert 0 < storage.get_expiry("a") - time.time() <= 60
-    assert not storage.check()
-    storage.clear("a")
-    assert (storage.get("a"), storage.reset()) == (0, 0)
-
-
 def test_doctor_tells_whether_redis_answers(redis: FakeServer, app: Flask) -> None:
     with app.app_context():
         assert [level for level, _ in check_redis()] == ["warning"]
@@ -129,4 +107,3 @@ def test_doctor_tells_whether_redis_answers(redis: FakeServer, app: Flask) -> No
 
 def test_tests_reach_no_server() -> None:
     assert isinstance(connect(URL), Redis)
-    assert isinstance(storage_from_string("process://"), ProcessStorage)

@@ -1,69 +1,44 @@
-import json
-from typing import Any
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from uuid import UUID
 
 import pytest
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 
-from app.core.json_provider import StrictJSONProvider
 
-
-@pytest.fixture
-def provider(app: Flask) -> StrictJSONProvider:
-    return StrictJSONProvider(app)
+class Color(Enum):
+    RED = "red"
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("value", "text"),
     [
-        b"",
-        b"{",
-        b'{"title": "a",}',
-        b"{'title': 'a'}",
-        b'{"title": "a"} {}',
-        b'{"title": NaN}',
-        b'{"title": -Infinity}',
-        b'{"title": 1e400}',
-        b'{"title": [-1.5e999999]}',
-        b'{"title": "a", "title": "b"}',
-        b'{"title": "a\\u0000b"}',
-        b'{"title": "\\ud800"}',
-        b'{"\\udfff": 1}',
-        b'{"title": ["\\uDC00"]}',
-        b'{"title": "\xff"}',
-        '{"title": "a"}'.encode("utf-16"),
-        b'\xef\xbb\xbf{"title": "a"}',
-        b"[" * 100_000,
-        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-        b'{"title": ' + b"9" * 5_000 + b"}",
+        ({"b": "한", "a": 1}, '{"b":"한","a":1}'),
+        (Decimal("12.50"), "12.50"),
+        (Decimal("NaN"), "null"),
+        (UUID(int=1), '"00000000-0000-0000-0000-000000000001"'),
+        (Color.RED, '"red"'),
+        (date(2026, 1, 2), '"2026-01-02"'),
+        (datetime(2026, 1, 2, tzinfo=UTC), '"2026-01-02T00:00:00+00:00"'),
     ],
 )
-def test_body_on_which_parsers_disagree_is_refused(provider: StrictJSONProvider, body: bytes) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
-        provider.loads(body)
-
-
-@pytest.mark.parametrize("value", [None, 1.5, "한국 😀 \\u0000 \\ud800", {"a": [True, {"b": "\t\n"}]}, 2**70])
-def test_value_survives_reading(provider: StrictJSONProvider, value: Any) -> None:
-    assert provider.loads(json.dumps(value)) == value
-
-
-def test_value_is_written_compactly_and_in_order(provider: StrictJSONProvider) -> None:
-    assert provider.dumps({"b": "한", "a": 1}) == '{"b":"한","a":1}'
-    assert provider.dumps({"a": 1}, indent=2) == '{\n  "a": 1\n}'
+def test_values_of_models_are_written(app: Flask, value: object, text: str) -> None:
+    assert app.json.dumps(value) == text
 
 
 @pytest.mark.parametrize(
     ("body", "content_type", "error"),
     [
-        (b"{", "application/json", "400 Bad Request: The body is not usable JSON: Expecting property name"),
-        (b"[" * 100_000, "application/json", "nested too deeply"),
-        (b'{"a": 1, "a": 2}', "application/problem+json", "same name twice"),
+        (b'{"a": NaN}', "application/json", "400 Bad Request: The body is not valid JSON: "),
+        (b"[" * 2000, "application/json", "400 Bad Request: The body is not valid JSON: "),
         (b"{}", "text/plain", "415 Unsupported Media Type"),
-        (b"{}", "", "415 Unsupported Media Type"),
     ],
 )
-def test_request_with_a_bad_body_is_told_why(app: Flask, body: bytes, content_type: str, error: str) -> None:
+def test_body_that_is_not_json_is_refused_with_a_reason(
+    app: Flask, body: bytes, content_type: str, error: str
+) -> None:
     context = app.test_request_context(method="POST", data=body, content_type=content_type)
     with context, pytest.raises(HTTPException, match=error):
         request.get_json()

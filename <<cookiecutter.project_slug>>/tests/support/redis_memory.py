@@ -14,6 +14,7 @@ def redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]:
     server = FakeServer()
     monkeypatch.setitem(OPTIONS, "connection_class", FakeRedisConnection)
     monkeypatch.setitem(OPTIONS, "server", server)
+    monkeypatch.setenv("RATELIMIT_STORAGE_URI", "memory://")  # the limiter is the same for every application
     connect.cache_clear()
     yield server
     connect.cache_clear()

@@ -1,0 +1,20 @@
+"""What stands for a value in the routes' URLs."""
+
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter
+
+MAX_INTEGER = 2**31 - 1  # what an INTEGER column holds on every database: no row has a higher id
+
+
+def init_url_converters(app: Flask) -> None:
+    """Return 404 for ``<int:…>`` beyond any row's id, before a database has to refuse it."""
+    app.url_map.converters["int"] = RowIdConverter
+
+
+class RowIdConverter(IntegerConverter):
+    """A whole number that an INTEGER column can hold; ``<int(max=…):…>`` allows another maximum."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max": MAX_INTEGER} | options)
