@@ -26,6 +26,12 @@ SEAMS = {
     ".dockerignore",
     "Makefile",
     "README.md",
+    "docs/accounts.md",
+    "docs/cache.md",
+    "docs/database.md",
+    "docs/extending.md",
+    "docs/observability.md",
+    "docs/production.md",
     "app/__init__.py",
     "app/blueprints/api/__init__.py",
     # Where there are accounts, a token is required.
