@@ -80,7 +80,8 @@ def docs_blueprint(version: str, spec: APISpec) -> Blueprint:
 
     @docs.get("/openapi.json")
     def document() -> Response:
-        return jsonify({**spec.to_dict(), "servers": [{"url": request.script_root or "/"}]})
+        servers = [{"url": request.script_root}] if request.script_root else []
+        return jsonify({**spec.to_dict(), "servers": servers})
 
     @docs.get("/docs")
     def page() -> str:

@@ -32,7 +32,7 @@ def register_api(app: Flask) -> None:
     for version, blueprint in VERSIONS.items():
         deprecated = f"API_{version.upper()}_DEPRECATED_ON" in app.config
         spec: dict[str, Any] = {
-            "title": app.config["APP_NAME"],
+            "title": f"{app.config['APP_NAME']} API",
             "version": version,
             "openapi_version": "3.1.0",
             "info": {"description": app.config["APP_DESCRIPTION"]},
