@@ -20,7 +20,6 @@ from project import Project, free_port, get
 from prometheus_server import PrometheusServer
 from redis_server import RedisServer
 
-
 # Gunicorn, with a cache and jobs, and without accounts.
 watched = pytest.mark.parametrize("project", ["open"], indirect=True)
 
