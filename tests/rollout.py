@@ -63,7 +63,7 @@ def comes_back(trial: Trial) -> None:
             trial.inside("python", "-c", FORGET)
             assert trial.ask("/api/v1/notes/") == []
     page = (trial.path / "deploy/k8s/README.md").read_text()
-    there, back = (line for line in page.splitlines() if line.endswith("backup.jsonl.gz"))
+    there, back = (line for line in page.splitlines() if line.endswith("data.backup"))
     trial.shell(there)
     trial.inside("python", "-c", FORGET)
     trial.shell(back)

@@ -129,7 +129,7 @@ def write_and_keep(stack: Stack, guest: Guest) -> None:
     ]
     stack.compose("run", "--rm", "backup")
     guest.fill("/notes/new", title="written later", body="")
-    newest = "python -m scripts.backup_data restore $(ls /backups/*.gz | tail -1)"
+    newest = "python -m scripts.backup_data restore --yes $(ls /backups/*.backup | tail -1)"
     assert "Restored" in stack.compose("run", "--rm", "backup", "sh", "-c", newest)
     stack.compose("exec", "-T", "web", "flask", "forget")
     assert guest.is_in

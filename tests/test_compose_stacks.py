@@ -90,8 +90,8 @@ def back_up_and_restore(stack: Stack) -> None:
     """Save the data, change it, and bring it back."""
     stack.compose("run", "--rm", "backup")
     stack.post_note("written later")
-    newest = "python -m scripts.backup_data restore $(ls /backups/*.gz | tail -1)"
-    assert "Restored 1 rows" in stack.compose("run", "--rm", "backup", "sh", "-c", newest)
+    newest = "python -m scripts.backup_data restore --yes $(ls /backups/*.backup | tail -1)"
+    assert "Restored" in stack.compose("run", "--rm", "backup", "sh", "-c", newest)
     page = stack.ask("GET", "/").text
     assert "한국 😀" in page
     assert "written later" not in page

@@ -1,8 +1,7 @@
-"""A project on a real PostgreSQL: its tests, its migrations, its backups, a client that writes."""
+"""A project on a real PostgreSQL: its tests, its migrations, a client that writes."""
 
 import json
 import urllib.request
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,21 +22,6 @@ def test_migrations_go_up_and_down_without_drift(project: Project, postgres: Pos
     url = postgres.create_database("migrations")
     for words in ("upgrade", "check", "downgrade base", "upgrade", "upgrade"):
         project.run(".venv/bin/flask", "db", *words.split(), DATABASE_URL=url)
-
-
-@on_postgresql
-def test_backup_moves_the_data_to_another_server(project: Project, postgres: Postgres, tmp_path: Path):
-    old, new = (postgres.create_database(name) for name in ("old", "new"))
-    for url in (old, new):
-        project.run(".venv/bin/flask", "db", "upgrade", DATABASE_URL=url)
-    project.run(".venv/bin/flask", "seed", "--count", "700", DATABASE_URL=old)
-    backup = ("-m", "scripts.backup_data", "backup", str(tmp_path / "backup.gz"))
-    project.run(".venv/bin/python", *backup, DATABASE_URL=old)
-    restore = ("-m", "scripts.backup_data", "restore", str(tmp_path / "backup.gz"))
-    assert "Restored 700 rows" in project.run(".venv/bin/python", *restore, DATABASE_URL=new)
-    # The ids go on: PostgreSQL's sequences know nothing of rows that were copied in.
-    project.run(".venv/bin/flask", "seed", DATABASE_URL=new)
-    assert "Restored 700 rows" in project.run(".venv/bin/python", *restore, DATABASE_URL=new)
 
 
 @on_postgresql

@@ -61,20 +61,20 @@ def test_units_of_jobs_are_sandboxed_where_they_run_and_end_when_told(host: Host
 def test_backups_are_made_kept_for_a_month_and_restored(host: Host):
     host.run("systemctl", "start", "shop-backup.service")
     (first,) = host.run("ls", BACKUPS).split()
-    host.run("mv", f"{BACKUPS}/{first}", f"{BACKUPS}/old.jsonl.gz")
-    host.run("touch", "--date=31 days ago", f"{BACKUPS}/old.jsonl.gz")
+    host.run("mv", f"{BACKUPS}/{first}", f"{BACKUPS}/old.backup")
+    host.run("touch", "--date=31 days ago", f"{BACKUPS}/old.backup")
     host.run("systemctl", "start", "shop-backup.service")
     (made,) = host.run("ls", BACKUPS).split()
-    said = host.install("run", "python", "-m", "scripts.backup_data", "restore", f"{BACKUPS}/{made}")
+    said = host.install("run", "python", "-m", "scripts.backup_data", "restore", "--yes", f"{BACKUPS}/{made}")
     assert "Restored" in said
     assert "shop-backup.timer" in host.run("systemctl", "list-timers", "--no-pager")
 
 
 def test_backup_that_fails_leaves_the_old_ones(host: Host):
-    host.run("touch", "--date=31 days ago", f"{BACKUPS}/old.jsonl.gz")
+    host.run("touch", "--date=31 days ago", f"{BACKUPS}/old.backup")
     host.run("mv", "/var/lib/shop/data.db", "/var/lib/shop/away.db")
     host.run("mkdir", "/var/lib/shop/data.db")
     host.run("systemctl", "start", "shop-backup.service", check=False)
     host.run("rmdir", "/var/lib/shop/data.db")
     host.run("mv", "/var/lib/shop/away.db", "/var/lib/shop/data.db")
-    assert "old.jsonl.gz" in host.run("ls", BACKUPS)
+    assert "old.backup" in host.run("ls", BACKUPS)
