@@ -149,8 +149,7 @@ def test_doctor_finds_what_has_not_been_done(project: Project, sound: dict[str, 
     assert readable.endswith("chmod 600 .env")
     assert left.startswith("warning: .env is for development")
 
-    second = next((project.path / "migrations/versions").glob("0001_*.py"))
-    head = second.with_name("9999_another.py")
+    head = project.path / "migrations/versions/9999_another.py"
     head.write_text(
         '''"""Another head."""\n\nrevision = "9999"\ndown_revision = "0001"\n\n\ndef upgrade() -> None: ...\n'''
     )
@@ -158,5 +157,5 @@ def test_doctor_finds_what_has_not_been_done(project: Project, sound: dict[str, 
         (found,) = lasting(project, sound)
     finally:
         head.unlink()
-    assert found.startswith("error: migrations/ has several heads: ")
+    assert head.name in found
     assert found.endswith("Run flask db merge heads")

@@ -36,8 +36,8 @@ json.dump([answers, list(env.dump())], sys.stdout)
 # A value that makes no sense, and what is said of it.
 INVALID = {
     "DATABASE_URL": [("the big one", "Write sqlite"), ("mysql://shop@db/shop", "install the driver")]
-    + [(url, "not in memory") for url in ("sqlite://", "sqlite:///", "sqlite:///:memory:")]
-    + [("sqlite:///file:shop?mode=memory&uri=true", "not in memory")],
+    + [(url, "in memory") for url in ("sqlite://", "sqlite:///", "sqlite:///:memory:")]
+    + [("sqlite:///file:shop?mode=memory&uri=true", "in memory")],
     "FLASK_DEBUG": [(value, "Unset it") for value in ("1", "on", "off", " 0 ", "perhaps")],
     "LOG_FORMAT": [("xml", "Must be one of: console, json")],
     "LOG_LEVEL": [("loud", "Not a valid log level")],

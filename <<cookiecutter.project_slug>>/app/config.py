@@ -7,9 +7,6 @@ from typing import Any
 
 from dotenv import load_dotenv
 from environs import EnvValidationError, validate
-from limits import parse_many
-from limits.storage import storage_from_string
-from sqlalchemy import make_url
 
 # <% if cookiecutter.auth %>
 from .auth.settings import account_settings
@@ -18,12 +15,12 @@ from .auth.settings import account_settings
 from .cache.redis_client import OPTIONS as REDIS_OPTIONS
 from .cache.redis_client import redis_url
 # <% endif %>
+from .core import validators as valid
 # <% if cookiecutter.database == "postgresql" %>
 from .core.postgres import ENGINE_OPTIONS
 # <% endif %>
 from .core.secret_keys import check_keys
-from .core.settings import ConfigError as ConfigError
-from .core.settings import Env, parsed_by, split
+from .core.settings import Env, split
 # <% if cookiecutter.jobs == "celery" %>
 from .jobs.settings import job_settings
 # <% endif %>
@@ -33,17 +30,11 @@ from .observability.settings import observability_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-DATABASE = parsed_by(
-    lambda url: make_url(normalize(url)).get_dialect().import_dbapi(),
-    "Write sqlite:////path/to/file or postgresql+psycopg://user:password@host/name, and install the driver.",
-)
-HOSTS = validate.Regexp(r"[^*]*\Z", error="Write .example.com for all its subdomains.")
-DURABLE = validate.Regexp(r"(?!sqlite:/*\Z|.*[:=]memory\b).", error="Name a database that is not in memory.")
-LOG_FORMATS = validate.OneOf(("console", "json"))
-POSITIVE = validate.Range(min=1)
-RATE_LIMITS = parsed_by(parse_many, 'Write "600 per minute".')
-REQUIRED = validate.Regexp(r"[\s,]*[^\s,]", error="Required in production.")
-STORAGE = parsed_by(storage_from_string, "Write memory:// or the URL of a storage that is installed.")
+LOG_FORMATS = ("console", "json")
+
+
+class ConfigError(RuntimeError):
+    """Settings are missing or invalid; the message names every variable and no value."""
 
 
 class BaseConfig:
@@ -101,29 +92,29 @@ class BaseConfig:
     def __init__(self, env: Env) -> None:
         self.SECRET_KEY = env.secret("SECRET_KEY", self.default_key)
         self.SECRET_KEY_FALLBACKS = split(env.secret("SECRET_KEY_FALLBACKS", ""))
-        url = env.secret("DATABASE_URL", self.default_database, validate=DATABASE)
-        self.SQLALCHEMY_DATABASE_URI = normalize(url)
+        url = env.secret("DATABASE_URL", self.default_database, validate=valid.DATABASE)
+        self.SQLALCHEMY_DATABASE_URI = valid.normalize_url(url)
         self.SQLALCHEMY_ENGINE_OPTIONS: dict[str, Any] = {}
         # <% if cookiecutter.database == "postgresql" %>
         if self.SQLALCHEMY_DATABASE_URI.startswith("postgresql"):
             self.SQLALCHEMY_ENGINE_OPTIONS = ENGINE_OPTIONS
         # <% endif %>
         self.LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
-        self.LOG_FORMAT = env.str("LOG_FORMAT", self.default_log_format, validate=LOG_FORMATS)
-        self.MAX_CONTENT_LENGTH = env.int("MAX_CONTENT_LENGTH", 16 * 1024 * 1024, validate=POSITIVE)
-        self.TRUSTED_HOSTS = split(env.secret("TRUSTED_HOSTS", "", validate=HOSTS)) or None
+        self.LOG_FORMAT = env.str("LOG_FORMAT", self.default_log_format, validate=validate.OneOf(LOG_FORMATS))
+        self.MAX_CONTENT_LENGTH = env.int("MAX_CONTENT_LENGTH", 16 * 1024 * 1024, validate=valid.POSITIVE)
+        self.TRUSTED_HOSTS = split(env.secret("TRUSTED_HOSTS", "", validate=valid.HOSTS)) or None
         self.PROXY_HOPS = env.int("PROXY_HOPS", 0, validate=validate.Range(min=0))
         self.PROXY_PREFIX = env.bool("PROXY_PREFIX", False)
         # <% if cookiecutter.api != "none" %>
         self.CORS_ORIGINS = split(env.secret("CORS_ORIGINS", ""))
         # <% endif %>
-        self.RATELIMIT_DEFAULT = env.str("RATELIMIT_DEFAULT", "600 per minute", validate=RATE_LIMITS)
+        self.RATELIMIT_DEFAULT = env.str("RATELIMIT_DEFAULT", "600 per minute", validate=valid.RATE_LIMITS)
         # <% if cookiecutter.cache == "none" %>
-        self.RATELIMIT_STORAGE_URI = env.secret("RATELIMIT_STORAGE_URI", "memory://", validate=STORAGE)
+        self.RATELIMIT_STORAGE_URI = env.secret("RATELIMIT_STORAGE_URI", "memory://", validate=valid.STORAGE)
         # <% else %>
         self.REDIS_URL = redis_url(env)
         self.RATELIMIT_STORAGE_URI = env.secret(
-            "RATELIMIT_STORAGE_URI", self.REDIS_URL or "memory://", validate=STORAGE
+            "RATELIMIT_STORAGE_URI", self.REDIS_URL or "memory://", validate=valid.STORAGE
         )
         # <% endif %>
         # <% if cookiecutter.jobs == "celery" %>
@@ -170,13 +161,13 @@ class ProductionConfig(BaseConfig):
         self.SQLALCHEMY_ENGINE_OPTIONS = {**self.SQLALCHEMY_ENGINE_OPTIONS, "hide_parameters": True}
         env.secret("SECRET_KEY", validate=check_keys)
         env.secret("SECRET_KEY_FALLBACKS", "", validate=check_keys)
-        env.secret("DATABASE_URL", validate=DURABLE)
-        env.secret("TRUSTED_HOSTS", validate=REQUIRED)
+        env.secret("DATABASE_URL", validate=valid.PERSISTENT)
+        env.secret("TRUSTED_HOSTS", validate=valid.REQUIRED)
         # <% if cookiecutter.cache == "redis" %>
-        env.secret("REDIS_URL", validate=REQUIRED)
+        env.secret("REDIS_URL", validate=valid.REQUIRED)
         # <% endif %>
         # <% if cookiecutter.jobs == "celery" %>
-        env.secret("BROKER_URL", validate=REQUIRED)
+        env.secret("BROKER_URL", validate=valid.REQUIRED)
         # <% endif %>
         # What `flask run` takes for "off".
         env.str("FLASK_DEBUG", "0", validate=validate.OneOf(("", "0", "false", "no"), error="Unset it."))
@@ -221,8 +212,3 @@ def load_env_files() -> None:
             load_dotenv(ROOT / file, encoding="utf-8-sig")
         except (OSError, ValueError):
             raise ConfigError(f"{file} cannot be read. Save it as text in UTF-8.") from None
-
-
-def normalize(url: str) -> str:
-    """Return a database URL as SQLAlchemy expects it; platforms write ``postgres://``."""
-    return url.replace("postgres://", "postgresql://", 1)

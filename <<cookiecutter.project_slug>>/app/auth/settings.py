@@ -6,10 +6,9 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from limits import parse_many
-
 from app.core.secret_keys import check_keys
-from app.core.settings import Env, parsed_by
+from app.core.settings import Env
+from app.core.validators import RATE_LIMITS, parsed_by
 from app.models.base import utc_now
 
 MAIL_SECONDS = 10
@@ -102,7 +101,6 @@ def mail_server(url: str) -> dict[str, Any]:
 
 
 MAIL = parsed_by(mail_server, "Write smtps://user:password@host:465.")
-RATE_LIMITS = parsed_by(parse_many, 'Write "10 per minute".')
 
 
 def security_settings(name: str, totp_secret: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, TimeoutError
 from redis.retry import Retry
 
-from app.core.settings import Env, parsed_by
+from app.core.settings import Env
+from app.core.validators import parsed_by
 
 PAUSE = 5.0  # seconds in which nobody is asked, after a question without an answer
 OPTIONS: dict[str, Any] = {

@@ -1,15 +1,10 @@
-"""Settings from environment variables, read and validated with environs."""
+"""Settings from environment variables, read with environs."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from environs import FileAwareEnv, ValidationError
-
-
-class ConfigError(RuntimeError):
-    """Settings are missing or invalid; the message names every variable and no value."""
 
 
 class Env(FileAwareEnv):
@@ -39,18 +34,6 @@ class Env(FileAwareEnv):
         if default is not None and not self.str(name, ""):
             return default
         return self.str(name, **options) or ""
-
-
-def parsed_by(parse: Callable[[str], object], hint: str) -> Callable[[str], None]:
-    """Return a validator that rejects what ``parse`` rejects, and says ``hint`` instead of the value."""
-
-    def validate(value: str) -> None:
-        try:
-            parse(value)
-        except Exception as error:
-            raise ValidationError(hint) from error
-
-    return validate
 
 
 def split(text: str) -> list[str]:

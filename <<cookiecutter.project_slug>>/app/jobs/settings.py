@@ -3,14 +3,13 @@
 from typing import Any
 
 from celery.schedules import crontab
-from environs import validate
 
-from app.core.settings import Env, parsed_by
+from app.core.settings import Env
+from app.core.validators import POSITIVE, parsed_by
 
 from .broker_address import check_url, secured
 
 BROKER = parsed_by(check_url, "Write redis://:password@host:6379/1 or amqp://user:password@host:5672//.")
-POSITIVE = validate.Range(min=1)
 
 # https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html
 SCHEDULE: dict[str, Any] = {

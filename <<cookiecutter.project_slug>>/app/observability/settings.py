@@ -11,7 +11,8 @@ from typing import Any
 from environs import ValidationError, validate
 
 # <% endif %>
-from app.core.settings import Env, parsed_by
+from app.core.settings import Env
+from app.core.validators import parsed_by
 
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 # <% if cookiecutter.observability == "opentelemetry" %>

@@ -1,8 +1,6 @@
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -15,32 +13,17 @@ from app.extensions import db
 from tests.support.production import SOUND
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a database at the newest revision, for each test to copy."""
-    path = tmp_path_factory.mktemp("doctor") / "data.db"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TEST_DATABASE_URL", f"sqlite:///{path}")
-        app = create_app("testing")
+@pytest.fixture
+def sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
+    """An application without issues, on a migrated database."""
+    for name, value in (SOUND | {"DATABASE_URL": f"sqlite:///{tmp_path / 'data.db'}"}).items():
+        monkeypatch.setenv(f"TEST_{name}", value)
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    app = create_app("testing")
+    app.config.update(PREFERRED_URL_SCHEME="https", SESSION_COOKIE_SECURE=True, WTF_CSRF_ENABLED=True)
     with app.app_context():
         db.create_all()
         stamp()
-        db.engine.dispose()
-    return path
-
-
-@pytest.fixture
-def sound(monkeypatch: pytest.MonkeyPatch, migrated: Path, tmp_path: Path) -> Iterator[Flask]:
-    """A production application without issues."""
-    shutil.copy(migrated, tmp_path)
-    for name in ("FLASK_DEBUG", "LOG_FORMAT"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in (SOUND | {"DATABASE_URL": f"sqlite:///{tmp_path / 'data.db'}"}).items():
-        monkeypatch.setenv(name, value)
-    # Logging is configured for the whole process.
-    monkeypatch.setattr("app.core.log_config.configure_logging", lambda *_, **__: None)
-    monkeypatch.setattr(doctor, "ROOT", tmp_path)
-    app = create_app("production")
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -55,29 +38,16 @@ def test_sound_installation_has_no_issues(sound: Flask) -> None:
     assert run_doctor(sound, "--strict") == (0, "No issues found.\n")
 
 
-@pytest.mark.parametrize(
-    ("change", "level"),
-    [
-        ({"PREFERRED_URL_SCHEME": "http"}, "error: APP_ENV"),
-        ({"SESSION_COOKIE_SECURE": False}, "error: SESSION_COOKIE_SECURE"),
-        ({"TRUSTED_HOSTS": None}, "error: TRUSTED_HOSTS"),
-        ({"PROXY_HOPS": 0}, "warning: PROXY_HOPS"),
-        ({"SECRET_KEY_FALLBACKS": ["a", "b", "c", "d"]}, "warning: SECRET_KEY_FALLBACKS"),
-    ],
-)
-def test_doubtful_setting_is_reported(sound: Flask, change: dict[str, Any], level: str) -> None:
-    sound.config.update(change)
-    code, output = run_doctor(sound)
-    assert output.startswith(level)
-    assert code == level.startswith("error")
+def test_doubtful_settings_and_env_file_are_reported(sound: Flask, tmp_path: Path) -> None:
+    sound.config.update(PROXY_HOPS=0, SECRET_KEY_FALLBACKS=["a", "b", "c", "d"])
+    assert run_doctor(sound)[0] == 0
     assert run_doctor(sound, "--strict")[0] == 1
-
-
-def test_env_file_is_reported(sound: Flask, tmp_path: Path) -> None:
+    sound.config.update(PREFERRED_URL_SCHEME="http", TRUSTED_HOSTS=None)
     (tmp_path / ".env").touch(mode=0o644)
     code, output = run_doctor(sound)
     assert code == 1
-    assert "chmod 600 .env" in output
+    for name in ("PROXY_HOPS", "SECRET_KEY_FALLBACKS", "APP_ENV", "TRUSTED_HOSTS", "chmod 600 .env"):
+        assert name in output
 
 
 def test_database_at_another_revision_is_reported(sound: Flask) -> None:
@@ -87,6 +57,8 @@ def test_database_at_another_revision_is_reported(sound: Flask) -> None:
 
 
 def test_database_that_does_not_respond_is_reported(sound: Flask, tmp_path: Path) -> None:
+    with sound.app_context():
+        db.engine.dispose()
     (tmp_path / "data.db").unlink()
     (tmp_path / "data.db").mkdir()
     assert "DATABASE_URL: no response" in run_doctor(sound)[1]
