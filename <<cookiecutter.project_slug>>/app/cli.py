@@ -39,7 +39,7 @@ def seed(count: int) -> None:
     # <% if cookiecutter.auth %>
     act_as_somebody()
     # <% endif %>
-    for number in range(count):
+    for number in reversed(range(count)):  # the newest is shown first
         title, body = SAMPLE_NOTES[number % len(SAMPLE_NOTES)]
         services.create_note(title=title, body=body)
     click.echo(f"{count} notes added.")
