@@ -23,6 +23,9 @@ CACHES = {
     "POETRY_CACHE_DIR": "pypoetry",
 }
 
+# A project with more modules of tests is split between the workers.
+MODULES_OF_ONE_WORKER = 2
+
 # What would leak from this run into the projects; without bytecode every start would compile all of it anew.
 UNSET = (
     *("APP_ENV", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "BROKER_URL", "FLASK_DEBUG", "VIRTUAL_ENV"),
@@ -62,16 +65,37 @@ def context_of(item: pytest.Item) -> str | None:
     return callspec.params.get("project") if callspec else None
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of one project on one worker, so that it is baked once, and those of chosen projects alone."""
-    for item in items:
-        if context := context_of(item):
-            item.add_marker(pytest.mark.xdist_group(context))
+@pytest.hookimpl(
+    wrapper=True, tryfirst=True
+)  # groups before xdist reads them, order after pytest has reordered
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Choose the tests, keep those of one project on one worker, and begin with the longest chains.
+
+    A project that many modules test would be a long chain, while the other workers have nothing left to do. So it is a
+    group for each module; they follow each other, and a worker that takes several bakes the project once.
+    """
     if words := config.getoption("--contexts"):
         names = {None, *chosen(words)}
         config.hook.pytest_deselected(items=[item for item in items if context_of(item) not in names])
         items[:] = [item for item in items if context_of(item) in names]
+    modules: dict[str | None, set[Path]] = {}
+    for item in items:
+        modules.setdefault(context_of(item), set()).add(item.path)
+    for item in items:
+        if context := context_of(item):
+            name = f"{context}-{item.path.stem}" if len(modules[context]) > MODULES_OF_ONE_WORKER else context
+            item.add_marker(pytest.mark.xdist_group(name))
+    yield
+    items.sort(key=lambda item: rank(item, modules))
+
+
+def rank(item: pytest.Item, modules: dict[str | None, set[Path]]) -> tuple[int, str]:
+    """Return a key that puts the containers first, then projects by the number of their modules, then the rest."""
+    group = item.get_closest_marker("xdist_group")
+    if group and group.args == ("containers",):
+        return -1000, ""
+    context = context_of(item)
+    return (-len(modules[context]), str(context)) if context else (0, "")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

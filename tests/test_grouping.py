@@ -1,11 +1,11 @@
-"""The tests of one project run on one worker, or each would bake it anew; there are as many workers as CPUs."""
+"""The tests of one project and module run on one worker, or each would bake it anew; there are as many workers as CPUs."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from support import usable_cpus
+from support import TEMPLATE, usable_cpus
 
 GROUPED = """
 import pytest
@@ -51,3 +51,17 @@ def test_group_stays_on_one_worker(tmp_path: Path):
     )
     assert "8 passed" in done.stdout, done.stdout
     assert len(list((tmp_path / "base").glob("gw*"))) == 1
+
+
+def test_tests_of_a_project_follow_each_other_and_the_longest_chains_come_first():
+    command = [sys.executable, "-m", "pytest", "-n", "0", "--collect-only", "-q"]
+    done = subprocess.run(command, cwd=TEMPLATE, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    listed = done.stdout.splitlines()
+    browsed = [number for number, line in enumerate(listed) if line.startswith("tests/test_browser.py::")]
+    matrix = [n for n, line in enumerate(listed) if "test_matrix.py" in line and line.endswith("[open]")]
+    pairs = [n for n, line in enumerate(listed) if "test_matrix.py" in line and line.endswith("[pair01]")]
+    assert listed[0].startswith("tests/test_compose")
+    assert 0 < min(browsed) < max(browsed) < min(matrix) < max(matrix) < min(pairs)
+    between = listed[min(browsed) : max(matrix)]
+    assert not [line for line in between if line.endswith("[defaults]")]
