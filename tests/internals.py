@@ -33,6 +33,8 @@ DOCUMENTED_ATTRIBUTES = {
     ("response", "*"): f"{FLASK}/#flask.Response",
     ("Response", "*"): f"{FLASK}/#flask.Response",
     ("PaginationParameters", "item_count"): "https://flask-smorest.readthedocs.io/en/latest/pagination.html",
+    # Of a copy of the project's own tables: https://docs.sqlalchemy.org/en/21/core/metadata.html
+    ("column", "type"): "sqlalchemy.Column.type",
     ("celery.conf", "*"): "https://docs.celeryq.dev/en/stable/userguide/application.html#configuration",
     ("Config", "*"): "https://hypercorn.readthedocs.io/en/latest/how_to_guides/configuring.html",
     ("LogRecord", "*"): "https://docs.python.org/3/library/logging.html#logging.Filter.filter",
