@@ -47,7 +47,7 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     yield "log-in-refused"
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("Remember me on this device for 30 days").check()
+    page.get_by_label("Keep me logged in for 30 days").check()
     follow(page, "button", "Log in")
     page.get_by_role("link", name="New note").click()
     page.get_by_label("Title").fill("Tea")
@@ -66,8 +66,8 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     yield "account"
     follow(page, "link", "API tokens")
     page.get_by_label("Name").fill("Phone")
-    follow(page, "button", "Make a token")
-    assert "A new API token" in mails.newest(email)
+    follow(page, "button", "Create token")
+    assert "New API token" in mails.newest(email)
     yield "tokens"
     for name, path in (
         ("change", "change"),
@@ -77,20 +77,20 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     ):
         page.goto(f"{url}/account/{path}")
         yield name
-    follow(page, "button", "Make new codes")
+    follow(page, "button", "Generate new codes")
     yield "codes-made"
     page.goto(f"{url}/account/tf-setup")
-    follow(page, "button", "Set up an app")
+    follow(page, "button", "Set up authenticator app")
     yield "second-code"
     page.goto(f"{url}/account/")
-    follow(page, "button", "Log out everywhere")
+    follow(page, "button", "Log out of all devices")
     page.get_by_role("link", name="Log in").wait_for()
     for name, path in (("forgot", "reset"), ("confirm", "confirm")):
         page.goto(f"{url}/account/{path}")
         yield name
     page.goto(f"{url}/account/reset")
     page.get_by_label("Email").fill(email)
-    page.get_by_role("button", name="Send the mail").click()
+    page.get_by_role("button", name="Send link").click()
     page.goto(url + mails.link(email))
     yield "reset"
 

@@ -129,7 +129,7 @@ def capitals(world: World) -> str:
     visitor.fill("/account/register", email=visitor.email, password=OTHER, password_confirm=OTHER)
     text = world.mails.newest(victim.email)
     visitor.log_in(OTHER)
-    return "no second account" if "has an account already" in text and not visitor.is_in else "two"
+    return "no second account" if "already has an account" in text and not visitor.is_in else "two"
 
 
 @attack("register with a password that everybody knows", "refused")

@@ -38,7 +38,7 @@ def flood(world: World) -> str:
     while came + held < 20 and time.monotonic() < end:
         time.sleep(0.2)
         came = sum(mail["To"] == email for mail in world.mails.mails)
-        held = sum(line["event"] == "mail held back" for line in world.server.lines())
+        held = sum(line["event"] == "mail rate-limited" for line in world.server.lines())
     return "10 at the most" if came <= 10 and came + held == 20 else f"{came}"  # 5 for each worker
 
 

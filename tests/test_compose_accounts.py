@@ -94,7 +94,7 @@ def without_mail(stack: Stack) -> None:
 
 def join(stack: Stack, mail: Mail) -> Guest:
     """Register, confirm and log in."""
-    assert "has taken" in stack.compose("exec", "-T", "web", "flask", "users", "try-mail", EMAIL)
+    assert "accepted" in stack.compose("exec", "-T", "web", "flask", "users", "try-mail", EMAIL)
     guest = Guest(stack)
     form = {"email": EMAIL, "password": PASSWORD, "password_confirm": PASSWORD}
     assert guest.fill("/account/register", **form).status in (200, 302)

@@ -16,7 +16,7 @@ from test_raw_tree import files as raw_files
 KNOWN: dict[str, set[str]] = {
     "app/auth/reset.py": {"self.email.errors ="},
     "app/auth/rotation.py": {
-        "made.secret_keys =",
+        "serializer.secret_keys =",
         "manager._load_user_from_remember_cookie",
         "manager._load_user_from_remember_cookie =",
         "manager._update_remember_cookie",
@@ -41,7 +41,7 @@ KNOWN: dict[str, set[str]] = {
         "connection._closed =",
         "connection.pgconn =",
     },
-    "tests/support/visitors.py": {"app.extensions['mailman'].outbox ="},
+    "tests/support/account_fixtures.py": {"app.extensions['mailman'].outbox ="},
 }
 # A bound needs a published incompatibility.
 BOUNDS = {

@@ -29,7 +29,7 @@ from app.auth import services, tokens
 
 with create_app().app_context():
     user = services.create_user("ann@example.com", "correct horse battery staple")
-    print(tokens.make_token(user.id, "traced", tokens.SCOPES, 1)[1])
+    print(tokens.create_token(user.id, "traced", tokens.SCOPES, 1)[1])
 """
 
 traced = pytest.mark.parametrize("project", ["full"], indirect=True)

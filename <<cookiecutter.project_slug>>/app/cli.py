@@ -5,7 +5,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 # <% if cookiecutter.auth %>
-from .auth.demo import act_as_somebody
+from .auth.demo import act_as_demo_user
 # <% endif %>
 from .blueprints.main import services
 from .core.doctor import doctor
@@ -37,7 +37,7 @@ def hello() -> None:
 def seed(count: int) -> None:
     """Add sample notes to the database."""
     # <% if cookiecutter.auth %>
-    act_as_somebody()
+    act_as_demo_user()
     # <% endif %>
     for number in reversed(range(count)):  # the newest is shown first
         title, body = SAMPLE_NOTES[number % len(SAMPLE_NOTES)]

@@ -1,4 +1,4 @@
-"""Fixtures that every test may use."""
+"""Shared fixtures."""
 
 from collections.abc import Callable, Iterator
 from typing import ParamSpec, Protocol, TypeVar
@@ -16,7 +16,7 @@ from app.extensions import db
 from tests.support.accounts import ann, enter
 # <% endif %>
 # <% if cookiecutter.auth and cookiecutter.api != "none" %>
-from tests.support.programs import authorize
+from tests.support.api_tokens import authorize
 # <% endif %>
 # <% if cookiecutter.cache == "redis" %>
 from tests.support.redis_memory import redis as redis
@@ -30,14 +30,14 @@ T = TypeVar("T")
 
 
 class Call(Protocol):
-    """What the fixture ``call`` gives."""
+    """The type of the fixture ``call``."""
 
     def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
 
 
 @pytest.fixture(scope="session")
 def session_app() -> Iterator[Flask]:
-    """The application that all tests share, because making one costs more than most tests."""
+    """The application that all tests share, because creating one takes longer than most tests."""
     app = create_app("testing")
     with app.app_context():
         db.create_all()
@@ -48,7 +48,7 @@ def session_app() -> Iterator[Flask]:
 
 
 def clear() -> None:
-    """Take all rows out of the tables."""
+    """Delete all rows."""
     for table in reversed(db.metadata.sorted_tables):
         db.session.execute(table.delete())
     db.session.commit()
@@ -58,7 +58,7 @@ def clear() -> None:
 def app(session_app: Flask) -> Iterator[Flask]:
     """The application with an empty database and its own configuration.
 
-    No context is pushed: a request must bring its own. A test that adds routes makes an application of its own.
+    No context is pushed: each request has its own. A test that adds routes creates its own application.
     """
     config = dict(session_app.config)
     # <% if cookiecutter.jobs == "celery" %>
@@ -72,7 +72,7 @@ def app(session_app: Flask) -> Iterator[Flask]:
 
 @pytest.fixture
 def call(app: Flask) -> Call:
-    """Calls a function in a context of its own: ``call(function, argument)``."""
+    """Call a function in an application context: ``call(function, argument)``."""
     # <% if cookiecutter.auth %>
     with app.app_context():
         ann()
@@ -90,7 +90,7 @@ def call(app: Flask) -> Call:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A client that behaves like a browser."""
+    """A client that accepts HTML, as browsers do."""
     client = app.test_client()
     client.environ_base["HTTP_ACCEPT"] = "text/html,application/xhtml+xml,*/*;q=0.8"
     # <% if cookiecutter.auth %>
@@ -101,7 +101,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def api(app: Flask) -> FlaskClient:
-    """A client that behaves like a program."""
+    """A client of the API."""
     # <% if cookiecutter.auth and cookiecutter.api != "none" %>
     client = app.test_client()
     authorize(client)
@@ -113,5 +113,5 @@ def api(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def runner(app: Flask) -> FlaskCliRunner:
-    """Runs commands of the ``flask`` program."""
+    """Runs ``flask`` commands."""
     return app.test_cli_runner()

@@ -28,7 +28,7 @@ def test_export_of_another_account_does_not_exist(app: Flask, client: FlaskClien
     assert [note["title"] for note in client.get(f"/exports/{number}/notes.json").get_json()] == ["Bobs own"]
 
 
-def test_anonymous_user_is_asked_to_log_in(app: Flask) -> None:
+def test_anonymous_user_is_redirected_to_login(app: Flask) -> None:
     number = bobs(app)
     anonymous = app.test_client()
     anonymous.environ_base["HTTP_ACCEPT"] = "text/html"

@@ -19,7 +19,7 @@ from tests.conftest import Call
 
 @pytest.fixture
 def export(call: Call) -> int:
-    """The id of an export that no worker has taken."""
+    """The id of a queued export."""
 
     def add() -> int:
         # <% if cookiecutter.auth %>
@@ -83,7 +83,7 @@ def test_page_shows_the_progress(client: FlaskClient, call: Call, export: int) -
     call(change, export, state=RUNNING, done=300, total=1000)
     assert "300 of 1000 notes" in client.get(f"/exports/{export}").text
     call(change, export, state=FAILED)
-    assert "This export has failed." in client.get(f"/exports/{export}").text
+    assert "This export failed." in client.get(f"/exports/{export}").text
 
 
 def test_export_under_way_is_returned_instead_of_a_second_one(client: FlaskClient, export: int) -> None:
@@ -94,7 +94,7 @@ def test_exports_are_listed_and_only_the_newest_are_kept(
     client: FlaskClient, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(services, "MAX_EXPORTS", 2)
-    assert "No export yet." in client.get("/exports/").text
+    assert "No exports yet." in client.get("/exports/").text
     first, *others = [client.post("/exports/").headers["Location"] for _ in range(3)]
     page = client.get("/exports/").text
     assert all(f'href="{url}"' in page for url in others)

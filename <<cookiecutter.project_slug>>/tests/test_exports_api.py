@@ -30,7 +30,7 @@ def test_export_that_does_not_exist_is_a_problem(version: str, api: FlaskClient)
 
 
 @versions
-def test_document_tells_how_to_follow_an_export(version: str, app: Flask, api: FlaskClient) -> None:
+def test_document_links_the_steps_of_an_export(version: str, app: Flask, api: FlaskClient) -> None:
     paths = api.get(f"/api/{version}/openapi.json").get_json()["paths"]
     prefix = f"/api/{version}/exports/"
     assert {path for path in paths if path.startswith(prefix)} == {

@@ -19,7 +19,7 @@ def test_count_is_the_accounts_own(app: Flask, client: FlaskClient) -> None:
         assert count(client) == 0
 
 
-def test_script_counts_for_each_account_it_acts_for(app: Flask, client: FlaskClient) -> None:
+def test_script_sees_the_count_of_the_account_it_acts_for(app: Flask, client: FlaskClient) -> None:
     client.post("/notes/new", data={"title": "Ann's"})
     assert count(client) == 1
     with app.app_context():

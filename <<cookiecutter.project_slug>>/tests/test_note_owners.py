@@ -28,7 +28,7 @@ def test_note_of_another_account_does_not_exist(client: FlaskClient, bobs_note: 
     assert client.post(f"{url}/delete").status_code == 404
 
 
-def test_anonymous_user_is_asked_to_log_in(app: Flask, bobs_note: int) -> None:
+def test_anonymous_user_is_redirected_to_login(app: Flask, bobs_note: int) -> None:
     client = app.test_client()
     client.environ_base["HTTP_ACCEPT"] = "text/html"
     assert "Bob" not in client.get("/").text
@@ -55,4 +55,4 @@ def test_seed_creates_an_account_if_there_is_none(runner: FlaskCliRunner) -> Non
     output = runner.invoke(args=["seed"]).output
     assert "Log in as demo@example.com with " in output
     assert "3 notes added." in output
-    assert "They belong to demo@example.com" in runner.invoke(args=["seed"]).output
+    assert "The notes belong to demo@example.com" in runner.invoke(args=["seed"]).output

@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.support.accounts import BOB
-from tests.support.programs import authorize
+from tests.support.api_tokens import authorize
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""Accounts, on Flask-Security: who asks, and what he may."""
+"""User accounts, based on Flask-Security."""

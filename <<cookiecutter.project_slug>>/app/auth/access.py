@@ -1,4 +1,4 @@
-"""Who is asked to log in, and what only some accounts may do."""
+"""Access control: redirects to the login page, and views for some roles only."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,34 +15,34 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def ask_to_log_in(mechanisms: object = None, headers: object = None) -> Response:
-    """Lead people to the page where they log in, and back; the parameters are what Flask-Security gives.
+def redirect_to_login(mechanisms: object = None, headers: object = None) -> Response:
+    """Redirect to the login page, which leads back here; the parameters are those of Flask-Security's handler.
 
     Raises:
-        werkzeug.exceptions.Unauthorized: a program asked.
+        werkzeug.exceptions.Unauthorized: the client does not accept HTML.
     """
     if wants_problem():
-        raise Unauthorized("Log in first.")
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("security.login", next=back))
+        raise Unauthorized("Log in to continue.")
+    next_url = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("security.login", next=next_url))
 
 
 def role_required(name: str) -> Callable[[Callable[P, T]], Callable[P, T | Response]]:
-    """Let a view answer only accounts with a role.
+    """Restrict a view to accounts that have a role.
 
     Parameters:
-        name: the role. Others get 403, and who has not logged in is asked to.
+        name: the role. Other accounts get 403; anonymous users are redirected to the login page.
     """
 
     def decorate(view: Callable[P, T]) -> Callable[P, T | Response]:
         @wraps(view)
-        def asked(*args: P.args, **kwargs: P.kwargs) -> T | Response:
+        def wrapped(*args: P.args, **kwargs: P.kwargs) -> T | Response:
             if not current_user.is_authenticated:
-                return ask_to_log_in()
+                return redirect_to_login()
             if not current_user.has_role(name):
-                raise Forbidden("This is for others.")
+                raise Forbidden("You do not have access to this page.")
             return view(*args, **kwargs)
 
-        return asked
+        return wrapped
 
     return decorate

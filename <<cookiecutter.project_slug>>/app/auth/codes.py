@@ -1,4 +1,4 @@
-"""Codes of authenticator apps, each good once (RFC 6238, section 5.2)."""
+"""One-time codes of authenticator apps (RFC 6238, section 5.2)."""
 
 from typing import Any, cast
 
@@ -11,23 +11,23 @@ from app.models.account import User
 
 
 class OneTimeCodes(Totp):
-    """Remembers the newest code that was taken, and takes only newer ones."""
+    """Accepts each code once: only codes newer than the last one that was accepted."""
 
     def get_last_counter(self, user: UserMixin) -> int | None:
-        """Give the number of the newest code that was taken."""
+        """Return the counter of the last code that was accepted."""
         return cast("User", user).tf_last_counter
 
     def set_last_counter(self, user: UserMixin, tmatch: Any) -> None:
-        """Remember that a code is taken.
+        """Store the counter of a code that was accepted.
 
         Raises:
-            passlib.exc.UsedTokenError: somebody else was quicker with it.
+            passlib.exc.UsedTokenError: another request has used it at the same time.
         """
         last = User.tf_last_counter
-        taken = db.session.execute(
+        result = db.session.execute(
             update(User)
             .where(User.id == cast("User", user).id, or_(last.is_(None), last < tmatch.counter))
             .values(tf_last_counter=tmatch.counter)
         )
-        if not cast("CursorResult[Any]", taken).rowcount:
+        if not cast("CursorResult[Any]", result).rowcount:
             raise UsedTokenError

@@ -1,4 +1,4 @@
-"""``flask users``: accounts by command."""
+"""The commands ``flask users …``."""
 
 import click
 from flask import current_app
@@ -13,11 +13,11 @@ from .mail import MailNotSent, send
 users = AppGroup("users", help="Create, promote and deactivate accounts.")
 
 
-def wanted(email: str) -> User:
-    """Give the account of an address.
+def find_user(email: str) -> User:
+    """Return the account with an email address.
 
     Raises:
-        click.ClickException: there is none.
+        click.ClickException: there is no such account.
     """
     try:
         return services.get_user(email)
@@ -28,10 +28,10 @@ def wanted(email: str) -> User:
 @users.command()
 @click.argument("email")
 @click.password_option(
-    help="Asked for when it is not given: arguments can be seen by others on this machine."
+    help="Prompted for if omitted; other users of this machine can see command-line arguments."
 )
 def create(email: str, password: str) -> None:
-    """Make an account; its address needs no confirmation."""
+    """Create an account; its email address counts as confirmed."""
     try:
         services.create_user(email, password)
     except ValueError as error:
@@ -43,31 +43,31 @@ def create(email: str, password: str) -> None:
 @click.argument("email")
 @click.option("--role", default="admin", show_default=True)
 def promote(email: str, role: str) -> None:
-    """Give an account a role."""
-    services.promote(wanted(email), role)
-    click.echo(f"{email} is {role}.")
+    """Grant an account a role."""
+    services.promote(find_user(email), role)
+    click.echo(f"{email} now has the role {role}.")
 
 
 @users.command()
 @click.argument("email")
 def deactivate(email: str) -> None:
-    """Shut an account: whoever and whatever acts for it is out at once."""
-    services.deactivate(wanted(email))
-    click.echo(f"{email} is deactivated.")
+    """Deactivate an account, and end its sessions and tokens at once."""
+    services.deactivate(find_user(email))
+    click.echo(f"{email} was deactivated.")
 
 
 @users.command("try-mail")
 @click.argument("email")
 def try_mail(email: str) -> None:
-    """Send a mail now, and say whether the mail server has taken it."""
+    """Send a test mail, and report whether the mail server accepted it."""
     if current_app.config["MAIL_BACKEND"] == "dummy":
-        raise click.ClickException("MAIL_URL names no mail server: no mail leaves.")
-    name = current_app.config["APP_NAME"]
+        raise click.ClickException("MAIL_URL is not set: no mail is sent.")
+    subject = f"Test mail from {current_app.config['APP_NAME']}"
     try:
-        send("trial", f"A mail from {name}", email, "", "The mail server has taken it, and it has come.\n")
+        send("test", subject, email, "", "Mail works.\n")
     except MailNotSent as error:
-        raise click.ClickException(f"It was not sent ({error}).") from error
+        raise click.ClickException(f"The mail was not sent ({error}).") from error
     if current_app.config["MAIL_BACKEND"] == "console":
-        click.echo("MAIL_URL names no mail server, so the mail was printed.")
+        click.echo("MAIL_URL is not set, so the mail was printed.")
     else:
-        click.echo(f"The mail server has taken a mail to {email}.")
+        click.echo(f"The mail server accepted a mail to {email}.")

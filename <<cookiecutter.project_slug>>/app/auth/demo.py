@@ -1,4 +1,4 @@
-"""An account for sample data, so that a new checkout shows something after one command."""
+"""An account for sample data."""
 
 import secrets
 
@@ -14,13 +14,13 @@ from .owner import act_as
 EMAIL = "demo@example.com"
 
 
-def act_as_somebody() -> None:
-    """Act for the oldest account, or make one and say how to log in."""
+def act_as_demo_user() -> None:
+    """Act for the oldest account; if there is none, create one and print its password."""
     user = db.session.scalar(select(User).order_by(User.id).limit(1))
     if user is None:
         password = secrets.token_urlsafe(12)
         user = services.create_user(EMAIL, password)
-        click.echo(f"Log in as {EMAIL} with {password}")
+        click.echo(f"Log in as {EMAIL} with the password {password}")
     else:
-        click.echo(f"They belong to {user.email}, the oldest account.")
+        click.echo(f"The notes belong to {user.email}, the oldest account.")
     act_as(user.id)

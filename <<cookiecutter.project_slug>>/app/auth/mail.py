@@ -1,4 +1,4 @@
-"""Mail about accounts. It leaves in a thread: how long a mail server takes would tell who has an account."""
+"""Mail about accounts, sent in a thread: the time that a mail server takes would reveal who has an account."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
@@ -13,20 +13,20 @@ from limits import parse
 
 from app.extensions import limiter
 
-# What anybody can have sent to any address, and how much of it goes to one.
-ASKED_FOR = {f"auth/email/{name}" for name in ("confirm", "existing", "reset")}
-MOST = parse("5 per hour")
+# Mails that anyone can have sent to any address, and how many of them an address gets.
+USER_TRIGGERED_MAILS = {f"auth/email/{name}" for name in ("confirm", "existing", "reset")}
+RECIPIENT_LIMIT = parse("5 per hour")
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 mail = Mail()
 
 
 class MailNotSent(RuntimeError):
-    """A mail that was not taken; the message is the kind of the error, because others name the address."""
+    """A mail that was not accepted; the message is the type of the error, because its text may contain the address."""
 
 
 class BackgroundMail(MailUtil):
-    """How Flask-Security's mails leave."""
+    """Sends Flask-Security's mails in the background."""
 
     def send_mail(
         self,
@@ -38,42 +38,44 @@ class BackgroundMail(MailUtil):
         html: str | None,
         **kwargs: Any,
     ) -> None:
-        """Have a mail of plain text sent; the parameters are those of Flask-Security.
+        """Send a plain-text mail in the background; the parameters are those of Flask-Security.
 
-        Too many for one address are held back, and the page says what it always says.
+        Mails over the limit of a recipient are dropped; the page does not reveal it.
         """
-        if template in ASKED_FOR and not one_more(str(recipient)):
-            log.warning("mail held back", kind=template)
+        if template in USER_TRIGGERED_MAILS and not within_limit(str(recipient)):
+            log.warning("mail rate-limited", kind=template)
             return
-        post(template, subject, str(recipient), str(sender), body or "")
+        send_in_background(template, subject, str(recipient), str(sender), body or "")
 
 
-def one_more(recipient: str) -> bool:
-    """Count a mail, and say whether an address gets it. Where nothing can be counted it does, as pages do then."""
+def within_limit(recipient: str) -> bool:
+    """Count a mail, and return whether the recipient gets it: yes, if the rate limiter is unavailable."""
     try:
-        return limiter.limiter.hit(MOST, "mail", recipient.lower())
+        return limiter.limiter.hit(RECIPIENT_LIMIT, "mail", recipient.lower())
     except Exception as error:  # each storage's library has its own
-        log.warning("mails are not counted", error=type(error).__name__)
+        log.warning("mail rate limiter unavailable", error=type(error).__name__)
         return True
 
 
-def post(kind: str, subject: str, recipient: str, sender: str, body: str) -> None:
-    """Have a mail sent without waiting for it, or send it at once where ``TESTING`` is set; see ``send``."""
+def send_in_background(kind: str, subject: str, recipient: str, sender: str, body: str) -> None:
+    """Send a mail without waiting for it, or at once if ``TESTING`` is set; the parameters are those of ``send``."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     if app.testing:
-        send_as(app, kind, subject, recipient, sender, body)
+        send_with_app(app, kind, subject, recipient, sender, body)
     else:
-        threads().submit(carried().run, send_as, app, kind, subject, recipient, sender, body)
+        executor().submit(
+            log_and_trace_context().run, send_with_app, app, kind, subject, recipient, sender, body
+        )
 
 
-def tell_owner(email: str, thing: str) -> None:
-    """Let the owner of an account know of a new way in: he would not see one that a thief has added."""
-    subject = f"A new {thing} for {current_app.config['APP_NAME']}"
-    post(thing, subject, email, "", render_template("auth/email/added.txt", thing=thing))
+def notify_owner(email: str, thing: str) -> None:
+    """Notify the owner of an account of a new credential, which an attacker may have added."""
+    subject = f"New {thing} for {current_app.config['APP_NAME']}"
+    send_in_background(thing, subject, email, "", render_template("auth/email/added.txt", thing=thing))
 
 
-def carried() -> Context:
-    """Give what follows into a thread: what log lines carry, and the trace, but not the request, which will be over."""
+def log_and_trace_context() -> Context:
+    """Return a copy of the context for a thread: with the request id and the trace, without Flask's request."""
     context = Context()
     for variable, value in copy_context().items():
         if not variable.name.startswith("flask."):
@@ -82,18 +84,18 @@ def carried() -> Context:
 
 
 @cache
-def threads() -> ThreadPoolExecutor:
-    """Give this process's threads, made when a mail leaves: a thread does not live on in a forked worker."""
+def executor() -> ThreadPoolExecutor:
+    """Return this process's executor, created on first use: threads do not survive the fork of a worker."""
     return ThreadPoolExecutor(2, thread_name_prefix="mail")
 
 
-def send_as(app: Flask, *message: str) -> None:
-    """Send a mail of an application, in its own way if it has one; what goes wrong is in the log, for nobody waits."""
+def send_with_app(app: Flask, *message: str) -> None:
+    """Send a mail by the application's ``mail_sender``, or ``send``; errors are logged, because no caller waits."""
     with app.app_context():
         try:
             app.extensions.get("mail_sender", send)(*message)
         except MailNotSent:
-            pass  # it is logged
+            pass  # ``send`` has logged it
         except Exception as error:
             log.error("mail not sent", kind=message[0], error=type(error).__name__)
 
@@ -102,14 +104,14 @@ def send(kind: str, subject: str, recipient: str, sender: str, body: str) -> Non
     """Send a mail now.
 
     Parameters:
-        kind: what it is about, for the log, which never names an address.
+        kind: what it is about, for the log, which never contains an address.
         subject: its subject.
-        recipient: the address it goes to.
-        sender: the address it comes from; empty: ``MAIL_FROM``.
+        recipient: the address of the recipient.
+        sender: the address of the sender; empty: ``MAIL_FROM``.
         body: its text.
 
     Raises:
-        MailNotSent: the mail server was not reached, or has not taken it.
+        MailNotSent: the mail server was unavailable or rejected it.
     """
     try:
         EmailMessage(subject, body, from_email=sender or None, to=[recipient]).send()

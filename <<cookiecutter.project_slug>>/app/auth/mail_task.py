@@ -24,7 +24,7 @@ def send_mail(encrypted: str) -> None:
 
 
 def send_later(*message: str) -> None:
-    """Have a worker send a mail, or send it here while the broker is unavailable; the parameters are those of ``send``.
+    """Queue a mail for a worker, or send it here while the broker is unavailable; the parameters are those of ``send``.
 
     A mail may contain a link that opens an account, so the broker gets it encrypted with ``SECRET_KEY``.
     """

@@ -1,4 +1,4 @@
-"""Whose data the code works on, whoever asks: a page, the API, a command or a script."""
+"""The account that owns the data of the current context: of a page, the API, a command or a script."""
 
 from flask import g
 from flask_login import current_user
@@ -6,22 +6,22 @@ from werkzeug.exceptions import Unauthorized
 
 
 def act_as(user_id: int) -> None:
-    """Let everything in this context happen for an account, because a program or a command says for whom it works."""
+    """Act for an account in this context, as the API and commands do."""
     g.owner_id = user_id
 
 
 def owner_id() -> int | None:
-    """Give the account for which this context acts; None for a visitor without one, who owns nothing."""
+    """Return the id of the account for which this context acts; None for an anonymous user, who owns nothing."""
     return g.get("owner_id") or getattr(current_user, "id", None)
 
 
 def required_owner_id() -> int:
-    """Give the account for which this context acts.
+    """Return the id of the account for which this context acts.
 
     Raises:
-        werkzeug.exceptions.Unauthorized: there is none. A script says it with ``act_as``.
+        werkzeug.exceptions.Unauthorized: there is none. Scripts call ``act_as`` first.
     """
     owner = owner_id()
     if owner is None:
-        raise Unauthorized("Log in first.")
+        raise Unauthorized("Log in to continue.")
     return owner

@@ -1,4 +1,4 @@
-"""The pages of an account that are not Flask-Security's: what it is, and all accounts for an admin."""
+"""Pages beside Flask-Security's own: the account, and the list of accounts for administrators."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_login import current_user
@@ -8,26 +8,26 @@ from werkzeug.wrappers import Response
 
 from app.extensions import db
 from app.models.account import User
-from app.models.base import LARGEST_ID
+from app.models.base import MAX_ID
 
 from . import services
 from .access import role_required
 
 account_bp = Blueprint("account", __name__)
-# What else there is for an account: label and endpoint.
-LINKS: list[tuple[str, str]] = []
+# More links on the account page: label and endpoint.
+ACCOUNT_LINKS: list[tuple[str, str]] = []
 
 
 def welcome() -> str:
-    """Say to visitors without an account where they are."""
+    """Show anonymous users the home page."""
     return render_template("auth/welcome.html")
 
 
 @account_bp.get("/")
 @auth_required("session")
 def index() -> str:
-    """Show the visitor's own account."""
-    return render_template("auth/account.html", links=LINKS, roles=services.roles_of(current_user))
+    """Show the account of the current user."""
+    return render_template("auth/account.html", links=ACCOUNT_LINKS, roles=services.roles_of(current_user))
 
 
 @account_bp.get("/users")
@@ -40,10 +40,10 @@ def users() -> str:
 @account_bp.post("/users/<int:user_id>/deactivate")
 @role_required("admin")
 def deactivate(user_id: int) -> Response:
-    """Shut an account."""
-    user = db.session.get(User, user_id) if user_id <= LARGEST_ID else None
+    """Deactivate an account."""
+    user = db.session.get(User, user_id) if user_id <= MAX_ID else None
     if user is None or user.id == current_user.id:
-        raise NotFound("There is no such account, or it is your own.")
+        raise NotFound("This account does not exist, or it is your own.")
     services.deactivate(user)
-    flash(f"{user.email} is deactivated.")
+    flash(f"{user.email} was deactivated.")
     return redirect(url_for(".users"), code=303)

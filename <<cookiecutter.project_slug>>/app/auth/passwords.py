@@ -1,4 +1,4 @@
-"""Which passwords are good enough. Nothing is asked of another host."""
+"""Password strength, rated by zxcvbn without a request to another host."""
 
 from typing import Any
 
@@ -6,29 +6,29 @@ from flask import current_app
 from flask_security import PasswordUtil
 from zxcvbn import zxcvbn
 
-LONGEST = 128
-# The library's cost grows with the square of the length, and what comes later makes a password only better.
-LOOKED_AT = 72
-GOOD = 3  # of 4: https://github.com/dropbox/zxcvbn#usage
+MAX_LENGTH = 128
+# zxcvbn's time grows with the square of the length; more characters only make a password stronger.
+MAX_RATED_LENGTH = 72
+MIN_SCORE = 3  # of 4: https://github.com/dropbox/zxcvbn#usage
 
 
 class OfflinePasswords(PasswordUtil):
-    """Refuses what stands in the lists of common and breached passwords, names, words and keyboard patterns."""
+    """Rejects common and breached passwords, names, words and keyboard patterns."""
 
     def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
-        """Say what is wrong with a password, and give it as it is hashed.
+        """Return the errors of a password, or None, and its normalized form.
 
         Parameters:
-            password: what was typed.
-            is_register: whether ``kwargs`` is the form of somebody new; else it is ``user``.
+            password: the password as entered.
+            is_register: whether ``kwargs`` are the fields of the registration form; otherwise ``user`` is the account.
         """
         normal = self.normalize(password)
-        shortest = current_app.config["SECURITY_PASSWORD_LENGTH_MIN"]
-        if not shortest <= len(normal) <= LONGEST:
-            return [f"Take {shortest} to {LONGEST} characters."], normal
+        min_length = current_app.config["SECURITY_PASSWORD_LENGTH_MIN"]
+        if not min_length <= len(normal) <= MAX_LENGTH:
+            return [f"Use {min_length} to {MAX_LENGTH} characters."], normal
         email = str(kwargs["email"] if is_register else kwargs["user"].email)
-        known = [email, *email.split("@"), current_app.config["APP_NAME"]]
-        rated = zxcvbn(normal[:LOOKED_AT], user_inputs=known)
-        if rated["score"] >= GOOD:
+        user_inputs = [email, *email.split("@"), current_app.config["APP_NAME"]]
+        rating = zxcvbn(normal[:MAX_RATED_LENGTH], user_inputs=user_inputs)
+        if rating["score"] >= MIN_SCORE:
             return None, normal
-        return ["This password is easy to guess. Take some words that nobody would say together."], normal
+        return ["This password is too easy to guess. Try a few unrelated words."], normal

@@ -1,4 +1,4 @@
-"""A new password by a link in a mail, which shows as well that the address is the visitor's own."""
+"""Password resets by a link in a mail, which confirms the address too."""
 
 from typing import Any
 
@@ -10,20 +10,20 @@ from app.models.account import User
 
 
 class ForgotForm(ForgotPasswordForm):
-    """Sends a link for an address that waits to be confirmed, too."""
+    """Sends a link to addresses that are not confirmed yet, too."""
 
     def validate(self, **kwargs: Any) -> bool:
-        """Say whether a link is sent."""
+        """Return whether a link is sent."""
         if super().validate(**kwargs):
             return True
-        if self.requires_confirmation:  # the last thing that is asked, so nothing else is wrong
+        if self.requires_confirmation:  # the last check of the form, so it is the only error
             self.email.errors = []
         return self.requires_confirmation
 
 
 def confirm_address(_app: Flask, user: User, **_: object) -> None:
-    """Confirm the address of whoever has set a password by a link that was sent there.
+    """Confirm the address of an account whose password was reset by a link that was sent there.
 
-    Before that anybody may have registered it, and his password must not become that of the address's owner.
+    Anyone may have registered the address before, so the password of the registration is not accepted for its owner.
     """
     confirm_user(user)  # type: ignore[no-untyped-call]

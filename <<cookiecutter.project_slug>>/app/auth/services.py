@@ -1,4 +1,4 @@
-"""What can be done with accounts, whoever asks: a page or a command."""
+"""Operations on accounts, shared by pages and commands."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,61 +10,61 @@ from sqlalchemy import select, update
 from werkzeug.exceptions import NotFound
 
 from app.extensions import db
-from app.models.account import LOCK, MOST_FAILURES, User
+from app.models.account import LOCK_DURATION, MAX_FAILURES, User
 from app.models.base import utc_now
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
-class PasswordRefused(ValueError):
-    """A password that is not good enough; the message says why."""
+class WeakPasswordError(ValueError):
+    """A password that is too weak; the message says why."""
 
 
-def normal_email(email: str) -> str:
-    """Give an address as it is stored.
+def normalize_email(email: str) -> str:
+    """Return an email address as it is stored.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is invalid.
     """
     return str(security().mail_util.validate(email))
 
 
 def security() -> Any:
-    """Give Flask-Security as this application has set it up."""
+    """Return the application's Flask-Security extension."""
     return current_app.extensions["security"]
 
 
 def get_user(email: str) -> User:
-    """Give the account of an address.
+    """Return the account with an email address.
 
     Raises:
         werkzeug.exceptions.NotFound: there is none.
     """
     user = security().datastore.find_user(case_insensitive=True, email=email)
     if user is None:
-        raise NotFound("There is no account with this address.")
+        raise NotFound("There is no account with this email address.")
     return user  # type: ignore[no-any-return]
 
 
 def create_user(email: str, password: str | None = None) -> User:
-    """Make an account whose address needs no confirmation.
+    """Create an account whose email address counts as confirmed.
 
     Parameters:
-        email: the address.
-        password: the password; without one the account has none until it is reset.
+        email: the email address.
+        password: the password; without one, the owner has to reset it before they can log in.
 
     Raises:
-        PasswordRefused: the password is not good enough.
-        ValueError: the address is none, or it has an account.
+        WeakPasswordError: the password is too weak.
+        ValueError: the address is invalid, or has an account already.
     """
-    address = normal_email(email)
+    address = normalize_email(email)
     if security().datastore.find_user(case_insensitive=True, email=address):
-        raise ValueError("There is an account with this address.")
+        raise ValueError("There is already an account with this email address.")
     hashed = None
     if password is not None:
         problems, normal = security().password_util.validate(password, True, email=address)
         if problems:
-            raise PasswordRefused(" ".join(problems))
+            raise WeakPasswordError(" ".join(problems))
         hashed = hash_password(normal)
     user: User = security().datastore.create_user(email=address, password=hashed, confirmed_at=utc_now())
     db.session.commit()
@@ -73,15 +73,15 @@ def create_user(email: str, password: str | None = None) -> User:
 
 
 def promote(user: User, role: str) -> None:
-    """Give an account a role, which is made when it is new."""
+    """Grant an account a role, which is created if it does not exist."""
     store = security().datastore
     store.add_role_to_user(user, store.find_or_create_role(role))
     db.session.commit()
-    log.info("role given", user_id=user.id, role=role)
+    log.info("role granted", user_id=user.id, role=role)
 
 
 def deactivate(user: User) -> None:
-    """Shut an account: its sessions end, and nothing acts for it any more."""
+    """Deactivate an account, and end its sessions and tokens."""
     user.active = False
     end_sessions(user)
     log.info("account deactivated", user_id=user.id)
@@ -94,12 +94,12 @@ def end_sessions(user: User) -> None:
 
 
 def list_users() -> Sequence[User]:
-    """Give all accounts by their addresses."""
+    """Return all accounts, ordered by email address."""
     return db.session.scalars(select(User).order_by(User.email)).all()
 
 
 def roles_of(user: User) -> list[str]:
-    """Give the names of an account's roles."""
+    """Return the names of an account's roles."""
     return sorted(role.name for role in user.roles)
 
 
@@ -111,8 +111,8 @@ def count_failure(user: User) -> None:
         .values(failed_logins=User.failed_logins + 1)
         .returning(User.failed_logins)
     )
-    if failures and failures % MOST_FAILURES == 0:
-        until = utc_now() + LOCK
+    if failures and failures % MAX_FAILURES == 0:
+        until = utc_now() + LOCK_DURATION
         db.session.execute(update(User).where(User.id == user.id).values(locked_until=until))
         log.warning("account locked", user_id=user.id)
     db.session.commit()

@@ -62,7 +62,7 @@ def account_settings(env: Env, config: Any) -> dict[str, Any]:
         security |= {"REGISTERABLE": False, "RECOVERABLE": False}
     return {
         "ACCOUNTS_RATELIMIT": env.str("ACCOUNTS_RATELIMIT", "10 per minute", validate=RATE_LIMITS),
-        # Responses wait for a multiple of this, so that their time tells nothing.
+        # Responses are delayed to a multiple of this, so that their timing reveals nothing.
         "ACCOUNTS_SECONDS": 0.5,
         "MAIL_BACKEND": backend,
         "MAIL_DEFAULT_SENDER": env.str("MAIL_FROM", "no-reply@<< cookiecutter.domain_name >>"),
@@ -118,17 +118,17 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "CONFIRM_SALT": "confirm",
         "DATETIME_FACTORY": utc_now,
         "EMAIL_HTML": False,
-        "EMAIL_SUBJECT_CONFIRM": f"Confirm your address for {name}",
+        "EMAIL_SUBJECT_CONFIRM": f"Confirm your email address for {name}",
         "EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE": f"Your password for {name} was changed",
         "EMAIL_SUBJECT_PASSWORD_NOTICE": f"Your password for {name} was changed",
-        "EMAIL_SUBJECT_PASSWORD_RESET": f"A new password for {name}",
+        "EMAIL_SUBJECT_PASSWORD_RESET": f"Reset your password for {name}",
         "EMAIL_SUBJECT_REGISTER": f"Your account at {name}",
         "FRESHNESS": timedelta(minutes=15),
         "FRESHNESS_GRACE_PERIOD": timedelta(minutes=15),
         "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
-        # What a link in a mail holds is signed. The slow hash that is usual would tell by its time who has an account.
+        # The data in mailed links is signed. The default, a slow hash, would reveal by its timing who has an account.
         "HASHING_SCHEMES": ["hex_sha256"],
-        "MSG_GENERIC_AUTHN_FAILED": ("The address or the password is wrong.", "error"),
+        "MSG_GENERIC_AUTHN_FAILED": ("Wrong email address or password.", "error"),
         "MULTI_FACTOR_RECOVERY_CODES": bool(totp_secret),
         # Encrypted where they are stored, as the keys of authenticator apps are.
         "MULTI_FACTOR_RECOVERY_CODES_KEYS": [urlsafe_b64encode(sha256(totp_secret.encode()).digest())],
@@ -142,20 +142,20 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "RECOVERABLE": True,
         "REGISTERABLE": True,
         "RESET_PASSWORD_WITHIN": timedelta(hours=1),
-        # An address that is known and one that is not get the same answer.
+        # Registered and unknown addresses get the same response.
         "RETURN_GENERIC_RESPONSES": True,
         "STATIC_FOLDER": None,
         "TOTP_ISSUER": name,
         "TOTP_SECRETS": {"1": totp_secret} if totp_secret else None,
         "TWO_FACTOR": bool(totp_secret),
         "TWO_FACTOR_ALWAYS_VALIDATE": True,
-        # Seconds by which a clock may be wrong: the code before and the one after count too, each once.
+        # Tolerance for clocks, in seconds: the previous and the next code are accepted too, each once.
         "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
         "TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
         "TWO_FACTOR_RESCUE_EMAIL": False,
         "URL_PREFIX": "/account",
         "WAN_ALLOW_AS_VERIFY": ["first"],
-        # The device finds the passkey by itself; asking for an address first would tell who has one.
+        # Devices find the passkey themselves; hints for an address would reveal who has one.
         "WAN_ALLOW_USER_HINTS": False,
         "WAN_DELETE_URL": "/passkey-delete",
         "WAN_REGISTER_URL": "/passkeys",

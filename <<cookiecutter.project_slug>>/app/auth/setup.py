@@ -1,4 +1,4 @@
-"""Accounts as the application uses them: Flask-Security with its pages, its mail and its limits."""
+"""The setup of Flask-Security: its pages, mail, rate limits and sessions."""
 
 import math
 import time
@@ -26,24 +26,24 @@ from app.models.passkey import Passkey
 
 from . import services
 # <% if cookiecutter.api != "none" %>
-from . import token_pages as token_pages  # adds itself to the pages and the commands
+from . import token_pages as token_pages  # registers its routes, link and command
 # <% endif %>
-from .access import ask_to_log_in
+from .access import redirect_to_login
 from .codes import OneTimeCodes
 from .commands import users
-from .lock import CountedChangeForm, CountedRecoveryCodes, refuse_locked
+from .lock import CountedChangeForm, CountedRecoveryCodes, reject_locked_account
 from .mail import BackgroundMail, mail
 # <% if cookiecutter.jobs == "celery" %>
 from .mail_task import init_mail_tasks
 # <% endif %>
 from .pages import account_bp, welcome
-from .passkeys import PasskeyRules, check_answer, tell_of_passkey
+from .passkeys import PasskeyRules, check_challenge, notify_of_passkey
 from .passwords import OfflinePasswords
 from .reset import ForgotForm, confirm_address
 from .rotation import rotate_keys
 
-# Where a stranger tries addresses, passwords and codes.
-LIMITED = (
+# Views where an attacker would try addresses, passwords and codes.
+GUARDED_VIEWS = (
     *(
         "login",
         "register",
@@ -56,20 +56,20 @@ LIMITED = (
     *("two_factor_token_validation", "two_factor_rescue", "mf_recovery"),
     *("wan_signin", "wan_signin_response", "wan_verify_response"),
 )
-STEADY = {f"security.{name}" for name in LIMITED}
+GUARDED_ENDPOINTS = {f"security.{name}" for name in GUARDED_VIEWS}
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 datastore = SQLAlchemyUserDatastore(db, User, Role, Passkey)
 
 
 def init_auth(app: Flask) -> None:
-    """Let visitors have accounts, and ask for one on the pages of the main blueprint."""
+    """Set up accounts, and require a login for the main blueprint."""
     mail.init_app(app)
     # <% if cookiecutter.jobs == "celery" %>
     init_mail_tasks(app)
     # <% endif %>
-    app.after_request(keep_time)
-    app.before_request(begin_time)
+    app.after_request(hide_timing)
+    app.before_request(start_timing)
     json = app.json
     security = Security(
         app,
@@ -82,80 +82,80 @@ def init_auth(app: Flask) -> None:
         totp_cls=OneTimeCodes,
         webauthn_util_cls=PasskeyRules,
     )
-    app.json = json  # the library puts its own in place
+    app.json = json  # Flask-Security replaces it
     security.want_json(lambda _request: False)
-    security.unauthn_handler(ask_to_log_in)
-    # The library's own kind of token would be one more way in.
+    security.unauthn_handler(redirect_to_login)
+    # No authentication by Flask-Security's own tokens.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     rotate_keys(app, security)
-    spare_sessions(app)
-    # Roles are asked of the account: no question to the database before every request.
+    skip_untouched_sessions(app)
+    # Roles are read from the account when they are needed, not in every request.
     security.principal.identity_loaders.clear()
-    limited: Any = limiter.limit(often, methods=["POST"], override_defaults=False)
-    for endpoint in STEADY & app.view_functions.keys():
+    limited: Any = limiter.limit(login_rate_limit, methods=["POST"], override_defaults=False)
+    for endpoint in GUARDED_ENDPOINTS & app.view_functions.keys():
         view = app.view_functions[endpoint]
         app.view_functions[endpoint] = limited(view)
-    user_authenticated.connect(begin_session, app)
+    user_authenticated.connect(renew_session, app)
     user_failed_authn.connect(count_failure, app)
     user_logged_out.connect(end_sessions, app)
     password_reset.connect(confirm_address, app)
-    wan_registered.connect(tell_of_passkey, app)
+    wan_registered.connect(notify_of_passkey, app)
     app.register_blueprint(account_bp, url_prefix="/account")
     app.before_request(guard_pages)
-    app.before_request(check_answer)
-    app.before_request(refuse_locked)
+    app.before_request(check_challenge)
+    app.before_request(reject_locked_account)
     app.cli.add_command(users)
 
 
-def spare_sessions(app: Flask) -> None:
-    """Leave the session alone where no view has asked for it: such an answer is the same for everybody.
+def skip_untouched_sessions(app: Flask) -> None:
+    """Do not read the session after a view that has not: such a response is cacheable, and varies by no cookie.
 
-    Flask-Login looks into it after every request, whether a device is to be remembered.
+    Flask-Login reads it after every request, in case a remember cookie is to be set.
     """
     after = app.after_request_funcs[None]
-    remember = app.login_manager._update_remember_cookie  # type: ignore[attr-defined]
+    update_cookie = app.login_manager._update_remember_cookie  # type: ignore[attr-defined]
 
-    def remember_when_asked(response: Response) -> Response:
-        asked = request_ctx._session  # reading it through ``session`` would count as asking
-        return remember(response) if asked is None or asked.accessed else response
+    def update_if_accessed(response: Response) -> Response:
+        opened = request_ctx._session  # reading ``session`` would count as access
+        return update_cookie(response) if opened is None or opened.accessed else response
 
-    after[after.index(remember)] = remember_when_asked
+    after[after.index(update_cookie)] = update_if_accessed
 
 
-def often() -> str:
-    """Give how often one address may try."""
+def login_rate_limit() -> str:
+    """Return the rate limit of a client for login attempts."""
     return str(current_app.config["ACCOUNTS_RATELIMIT"])
 
 
-def begin_time() -> None:
-    """Remember when a request began whose answer must take the same time for everybody."""
-    if request.method == "POST" and request.endpoint in STEADY:
+def start_timing() -> None:
+    """Record the start of a request whose response time must reveal nothing."""
+    if request.method == "POST" and request.endpoint in GUARDED_ENDPOINTS:
         if request.is_json:
-            raise UnsupportedMediaType("This address takes forms.")
-        g.began = time.monotonic()
+            raise UnsupportedMediaType("Send a form.")
+        g.timing_started = time.monotonic()
 
 
-def keep_time(response: Response) -> Response:
-    """Wait until a whole number of ``ACCOUNTS_SECONDS`` has passed since the request began.
+def hide_timing(response: Response) -> Response:
+    """Delay a response to a multiple of ``ACCOUNTS_SECONDS`` since the request started.
 
-    Who tries too often has not been looked at, so there is nothing to hide, and no thread to be held.
+    A rate-limited request was not processed: there is nothing to hide, and no thread to occupy.
     """
     step = current_app.config["ACCOUNTS_SECONDS"]
-    if step and (began := g.pop("began", None)) and response.status_code != TooManyRequests.code:
-        passed = time.monotonic() - began
-        time.sleep(math.ceil(passed / step) * step - passed)
+    if step and (started := g.pop("timing_started", None)) and response.status_code != TooManyRequests.code:
+        elapsed = time.monotonic() - started
+        time.sleep(math.ceil(elapsed / step) * step - elapsed)
     return response
 
 
 def guard_pages() -> AnyResponse | str | None:
-    """Show visitors without an account who we are; everything else on the main pages is for accounts."""
+    """Show anonymous users the welcome page, and redirect them to the login page from others of the main blueprint."""
     if request.blueprint != "main" or current_user.is_authenticated:
         return None
-    return welcome() if request.endpoint == "main.index" else ask_to_log_in()
+    return welcome() if request.endpoint == "main.index" else redirect_to_login()
 
 
-def begin_session(_app: Flask, user: User, **_: object) -> None:
-    """Forget what the session held before somebody logged in, and the wrong passwords of the account."""
+def renew_session(_app: Flask, user: User, **_: object) -> None:
+    """Clear the session of everything from before the login, and reset the account's failed attempts."""
     for name in session.keys() - {
         "_user_id",
         "_fresh",
@@ -178,6 +178,6 @@ def count_failure(_app: Flask, user: User, **_: object) -> None:
 
 
 def end_sessions(_app: Flask, user: User, **_: object) -> None:
-    """End all sessions: a cookie that somebody has copied must not outlive the log-out."""
+    """End all sessions of the account: a stolen cookie must not outlive the logout."""
     if user.is_authenticated:
         services.end_sessions(db.session.get_one(User, user.id))

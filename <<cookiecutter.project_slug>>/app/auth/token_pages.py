@@ -1,4 +1,4 @@
-"""The page on which somebody makes and revokes tokens, and the command that makes one."""
+"""The page that creates and revokes API tokens, and the command that creates one."""
 
 from datetime import timedelta
 
@@ -15,24 +15,24 @@ from app.models.account import User
 from app.models.token import NAME_LENGTH
 
 from . import tokens
-from .commands import users, wanted
-from .mail import tell_owner
-from .pages import LINKS, account_bp
+from .commands import find_user, users
+from .mail import notify_owner
+from .pages import ACCOUNT_LINKS, account_bp
 
-LONGEST_DAYS = 366
-RIGHTS = {"read": "read", "read write": "read and write"}
+MAX_DAYS = 366
+SCOPE_LABELS = {"read": "Read only", "read write": "Read and write"}
 
-LINKS.append(("API tokens", "account.list_tokens"))
+ACCOUNT_LINKS.append(("API tokens", "account.list_tokens"))
 
 
-def storable(_form: FlaskForm, field: Field) -> None:
-    """Refuse NUL, which PostgreSQL cannot store in a text."""
+def no_nul_bytes(_form: FlaskForm, field: Field) -> None:
+    """Reject NUL, which PostgreSQL cannot store in text."""
     if field.data and "\x00" in field.data:
-        raise ValidationError("This text holds a character that cannot be stored.")
+        raise ValidationError("This text contains an invalid character.")
 
 
-def lately() -> timedelta:
-    """Give how long ago somebody may have proved at the most who he is."""
+def freshness() -> timedelta:
+    """Return how recently users must have entered their password."""
     within: timedelta = current_app.config["SECURITY_FRESHNESS"]
     return within
 
@@ -40,29 +40,29 @@ def lately() -> timedelta:
 class TokenForm(FlaskForm):
     """A new token."""
 
-    name = StringField("Name", validators=[DataRequired(), Length(max=NAME_LENGTH), storable])
-    scopes = StringField("May", default="read", validators=[AnyOf(RIGHTS)])
-    days = IntegerField("Days", default=90, validators=[NumberRange(1, LONGEST_DAYS)])
+    name = StringField("Name", validators=[DataRequired(), Length(max=NAME_LENGTH), no_nul_bytes])
+    scopes = StringField("Permissions", default="read", validators=[AnyOf(SCOPE_LABELS)])
+    days = IntegerField("Expires in (days)", default=90, validators=[NumberRange(1, MAX_DAYS)])
 
 
 @account_bp.route("/tokens", methods=["GET", "POST"])
-@auth_required("session", within=lately)
+@auth_required("session", within=freshness)
 def list_tokens() -> str | tuple[str, int]:
-    """List the account's tokens, and make a new one, which is shown this once.
+    """List the account's tokens, and create a new one, which is shown once.
 
-    A session that somebody has left open is not enough: a token may be good for longer.
+    An open session is not enough, because a token may outlive it.
     """
     form = TokenForm()
-    made = None
+    new_token = None
     if form.validate_on_submit():
         scopes = (form.scopes.data or "").split()
-        _, made = tokens.make_token(current_user.id, form.name.data or "", scopes, form.days.data or 1)
-        tell_owner(current_user.email, "API token")
+        _, new_token = tokens.create_token(current_user.id, form.name.data or "", scopes, form.days.data or 1)
+        notify_owner(current_user.email, "API token")
     page = render_template(
         "auth/tokens.html",
         form=form,
-        made=made,
-        rights=RIGHTS,
+        new_token=new_token,
+        scope_labels=SCOPE_LABELS,
         tokens=tokens.list_tokens(current_user.id),
     )
     return page, 422 if form.errors else 200
@@ -71,15 +71,15 @@ def list_tokens() -> str | tuple[str, int]:
 @account_bp.post("/tokens/<int:token_id>/revoke")
 @auth_required("session")
 def revoke_token(token_id: int) -> Response:
-    """Take a token back."""
+    """Revoke a token."""
     tokens.revoke_token(current_user.id, token_id)
-    flash("The token is revoked.")
+    flash("The token was revoked.")
     return redirect(url_for(".list_tokens"), code=303)
 
 
 @password_reset.connect
 def revoke_all(_app: Flask, user: User, **_: object) -> None:
-    """Take all tokens of an account back whose password was lost, and who knows to whom."""
+    """Revoke all tokens of an account whose password was reset."""
     tokens.revoke_all(user.id)
 
 
@@ -87,8 +87,8 @@ def revoke_all(_app: Flask, user: User, **_: object) -> None:
 @click.argument("email")
 @click.option("--name", default="command line", show_default=True)
 @click.option("--scope", "scopes", multiple=True, default=tokens.SCOPES, type=click.Choice(tokens.SCOPES))
-@click.option("--days", default=90, show_default=True, type=click.IntRange(1, LONGEST_DAYS))
+@click.option("--days", default=90, show_default=True, type=click.IntRange(1, MAX_DAYS))
 def token(email: str, name: str, scopes: tuple[str, ...], days: int) -> None:
-    """Make a token for the API and print it, this once."""
-    _, text = tokens.make_token(wanted(email).id, name, scopes, days)
+    """Create an API token and print it; it cannot be shown again."""
+    _, text = tokens.create_token(find_user(email).id, name, scopes, days)
     click.echo(text)

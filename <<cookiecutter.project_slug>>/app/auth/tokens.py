@@ -1,4 +1,4 @@
-"""What can be done with tokens, whoever asks: a page, a command or the API."""
+"""Operations on API tokens, shared by the page, the command and the API."""
 
 import hashlib
 import secrets
@@ -11,27 +11,27 @@ from werkzeug.exceptions import NotFound
 
 from app.extensions import db
 from app.models.account import User
-from app.models.base import LARGEST_ID, utc_now
+from app.models.base import MAX_ID, utc_now
 from app.models.token import ApiToken
 
 SCOPES = ("read", "write")
-PREFIX = "api_"  # by which scanners for secrets know a token
-USED_EVERY = timedelta(minutes=1)
+PREFIX = "api_"  # by which secret scanners recognize a token
+LAST_USED_PRECISION = timedelta(minutes=1)
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
-def make_token(user_id: int, name: str, scopes: Sequence[str], days: int) -> tuple[ApiToken, str]:
-    """Make a token for an account's programs.
+def create_token(user_id: int, name: str, scopes: Sequence[str], days: int) -> tuple[ApiToken, str]:
+    """Create an API token.
 
     Parameters:
         user_id: the account.
-        name: what its owner knows it by.
-        scopes: what it may do, of ``SCOPES``.
-        days: how long it is good.
+        name: the name that its owner has chosen.
+        scopes: those of ``SCOPES`` that it grants.
+        days: how long it is valid.
 
     Returns:
-        What is stored, and the token itself, which nobody can show again.
+        Its row, and the token itself, which is not stored.
     """
     text = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
@@ -43,50 +43,50 @@ def make_token(user_id: int, name: str, scopes: Sequence[str], days: int) -> tup
     )
     db.session.add(token)
     db.session.commit()
-    log.info("token made", user_id=user_id, token_id=token.id)
+    log.info("token created", user_id=user_id, token_id=token.id)
     return token, text
 
 
 def digest(text: str) -> str:
-    """Give what is stored of a token: it is random, so a fast hash cannot be tried backwards."""
+    """Return the digest that is stored; tokens are random, so a fast hash is safe."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def find_token(text: str) -> ApiToken | None:
-    """Give a token that is good now, and remember that it was used."""
+    """Return the row of a valid token, or None, and record its use."""
     now = utc_now()
     token = db.session.scalar(
         select(ApiToken)
         .join(User)
         .where(ApiToken.digest == digest(text), ApiToken.expires > now, User.active)
     )
-    if token and (token.last_used is None or now - token.last_used > USED_EVERY):
+    if token and (token.last_used is None or now - token.last_used > LAST_USED_PRECISION):
         token.last_used = now
         db.session.commit()
     return token
 
 
 def list_tokens(user_id: int) -> Sequence[ApiToken]:
-    """Give the tokens of an account, the newest first."""
-    query = select(ApiToken).where(ApiToken.user_id == user_id).order_by(ApiToken.id.desc())
-    return db.session.scalars(query).all()
+    """Return the tokens of an account, newest first."""
+    statement = select(ApiToken).where(ApiToken.user_id == user_id).order_by(ApiToken.id.desc())
+    return db.session.scalars(statement).all()
 
 
 def revoke_token(user_id: int, token_id: int) -> None:
-    """Take a token of an account back.
+    """Revoke a token of an account.
 
     Raises:
         werkzeug.exceptions.NotFound: the account has no such token.
     """
-    query = delete(ApiToken).where(ApiToken.id == min(token_id, LARGEST_ID + 1), ApiToken.user_id == user_id)
-    if token_id > LARGEST_ID or not db.session.execute(query).rowcount:  # type: ignore[attr-defined]
-        raise NotFound("There is no such token.")
+    statement = delete(ApiToken).where(ApiToken.id == min(token_id, MAX_ID + 1), ApiToken.user_id == user_id)
+    if token_id > MAX_ID or not db.session.execute(statement).rowcount:  # type: ignore[attr-defined]
+        raise NotFound("This token does not exist.")
     db.session.commit()
     log.info("token revoked", user_id=user_id, token_id=token_id)
 
 
 def revoke_all(user_id: int) -> None:
-    """Take all tokens of an account back."""
+    """Revoke all tokens of an account."""
     db.session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
     db.session.commit()
     log.info("tokens revoked", user_id=user_id)

@@ -1,4 +1,4 @@
-"""The data model: what the blueprints share, knowing nothing of requests."""
+"""The models, shared by all blueprints."""
 
 # <% if cookiecutter.auth %>
 from .account import Role as Role

@@ -1,4 +1,4 @@
-"""Accounts: who somebody is, and what he may do."""
+"""User accounts and their roles."""
 
 from datetime import datetime, timedelta
 
@@ -11,9 +11,9 @@ from .base import Base, utc_now
 from .passkey import Passkey
 
 EMAIL_LENGTH = 254  # RFC 5321, with the brackets left out
-# After so many wrong passwords in a row an account is locked for a while, for the right password too.
-MOST_FAILURES = 10
-LOCK = timedelta(minutes=15)
+# After so many failed attempts in a row an account is locked for a while, even for the right password.
+MAX_FAILURES = 10
+LOCK_DURATION = timedelta(minutes=15)
 
 roles_of_users = Table(
     "roles_of_users",
@@ -24,7 +24,7 @@ roles_of_users = Table(
 
 
 class Role(Base, RoleMixin):
-    """What an account may do, by name: ``admin``."""
+    """A role that accounts can have: ``admin``."""
 
     __tablename__ = "roles"
 
@@ -34,7 +34,7 @@ class Role(Base, RoleMixin):
 
 
 class User(Base, UserMixin):
-    """An account. Flask-Security knows the columns by these names."""
+    """An account. Flask-Security requires these names of columns."""
 
     __tablename__ = "users"
 
@@ -42,7 +42,7 @@ class User(Base, UserMixin):
     email: Mapped[str] = mapped_column(String(EMAIL_LENGTH), unique=True)
     password: Mapped[str | None] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
-    # What sessions and remembered devices hold. A new one ends them all.
+    # The id in sessions and remember cookies; a new one ends them all.
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     confirmed_at: Mapped[datetime | None]
     created: Mapped[datetime] = mapped_column(default=utc_now)
@@ -50,10 +50,10 @@ class User(Base, UserMixin):
     locked_until: Mapped[datetime | None]
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
-    tf_last_counter: Mapped[int | None]  # the newest code that was taken
+    tf_last_counter: Mapped[int | None]  # of the last code that was accepted
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
 
-    # What a passkey knows the account by; it says nothing else.
+    # A random id by which passkeys know the account.
     fs_webauthn_user_handle: Mapped[str] = mapped_column(String(64), unique=True)
 
     webauthn: Mapped[list[Passkey]] = relationship(cascade="all, delete-orphan")  # type: ignore[assignment]
@@ -63,10 +63,10 @@ class User(Base, UserMixin):
         return f"<User {self.id}>"
 
     def is_locked(self, form_error: list[str] | None = None) -> bool:
-        """Tell whether the account is locked; at the log-in it is asked after the password was found right.
+        """Return whether the account is locked; the login form checks it after the password.
 
         Parameters:
-            form_error: takes the reason, which the page then replaces by the one it gives for a wrong password.
+            form_error: receives the error, which the page shows as the one of a wrong password.
         """
         locked = self.locked_until is not None and self.locked_until > utc_now()
         if locked and form_error is not None:

@@ -18,7 +18,7 @@ NAMING_CONVENTION = {
 }
 
 # The largest value of an INTEGER column on every database.
-LARGEST_ID = 2**31 - 1
+MAX_ID = 2**31 - 1
 # JSON Schema of the text that every database stores: PostgreSQL rejects NUL.
 TEXT_PATTERN = r"^[^\x00]*$"
 # The longest name of a member.

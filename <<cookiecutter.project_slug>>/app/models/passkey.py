@@ -1,4 +1,4 @@
-"""Passkeys: public keys, for which a device of an account holds the private ones."""
+"""Passkeys: public keys, whose private keys are on the devices of an account."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from .base import Base
 
 
 class Passkey(Base, WebAuthnMixin):
-    """A passkey (https://www.w3.org/TR/webauthn-3/). Flask-Security knows the columns by these names."""
+    """A passkey (https://www.w3.org/TR/webauthn-3/). Flask-Security requires these names of columns."""
 
     __tablename__ = "passkeys"
     __table_args__ = (UniqueConstraint("user_id", "name"),)

@@ -1,4 +1,4 @@
-"""Tokens, with which an account's programs use the API."""
+"""API tokens."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ NAME_LENGTH = 60
 
 
 class ApiToken(Base):
-    """A token with which a program acts for an account. Only its digest is kept."""
+    """A token by which an API client acts for an account. Only its digest is stored."""
 
     __tablename__ = "api_tokens"
 

@@ -27,7 +27,7 @@ from tests.support.production import REQUIRED
         ("smtp://localhost", ("localhost", 25, None, None, False, False)),
     ],
 )
-def test_mail_url_says_where_and_never_sends_a_password_in_the_clear(
+def test_mail_url_is_parsed_and_passwords_require_tls(
     monkeypatch: pytest.MonkeyPatch, url: str, server: tuple[Any, ...]
 ) -> None:
     monkeypatch.setenv("TEST_MAIL_URL", url)
@@ -57,14 +57,14 @@ def test_invalid_setting_is_named_without_its_value(
 
 
 @pytest.mark.parametrize(("url", "offered"), [("", False), ("smtp://localhost", True)])
-def test_production_offers_what_needs_mail_only_with_mail(
+def test_production_without_a_mail_server_has_no_registration(
     monkeypatch: pytest.MonkeyPatch, url: str, offered: bool
 ) -> None:
     for name in os.environ:
         monkeypatch.delenv(name)
     for name, value in (REQUIRED | {"MAIL_URL": url}).items():
         monkeypatch.setenv(name, value)
-    # As a test, or the loggers would be put together for good.
+    # TESTING keeps the logging of the other tests.
     monkeypatch.setattr("app.load_config", lambda name: load_config(name) | {"TESTING": True})
     app = create_app("production")
     assert ("security.register" in app.view_functions) is offered
@@ -74,7 +74,7 @@ def test_production_offers_what_needs_mail_only_with_mail(
     assert ("/account/register" in page.text) is offered
 
 
-def test_mail_leaves_in_a_thread_with_what_is_known_of_the_request_and_without_it(
+def test_mail_is_sent_in_a_thread_with_the_request_id_and_trace(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[tuple[Any, ...]] = []
@@ -90,28 +90,30 @@ def test_mail_leaves_in_a_thread_with_what_is_known_of_the_request_and_without_i
     with app.test_request_context(), bound_contextvars(request_id="an-id"):
         util = services.security().mail_util
         util.send_mail("auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text", None)
-    mail.threads().shutdown(wait=True)
-    mail.threads.cache_clear()
+    mail.executor().shutdown(wait=True)
+    mail.executor.cache_clear()
     ((name, known, *message),) = sent
     assert name.startswith("mail")
     assert known == ("an-id", "a-trace", False)
     assert message == ["auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text"]
 
 
-def test_mail_that_fails_is_logged_without_the_address(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mail_error_is_logged_without_the_address(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_mail: EmailMessage) -> None:
         raise SMTPRecipientsRefused({"ann@example.com": (550, b"no such user: ann@example.com")})
 
     monkeypatch.setattr(EmailMessage, "send", refuse)
     with capture_logs() as lines:
-        mail.send_as(app, "auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text")
+        mail.send_with_app(
+            app, "auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text"
+        )
     assert lines[0]["error"] == "SMTPRecipientsRefused"
     assert "ann@example.com" not in str(lines)
     result = app.test_cli_runner().invoke(args=["users", "try-mail", "ann@example.com"])
     assert (result.exit_code, "SMTPRecipientsRefused" in result.output) == (1, True)
 
 
-def test_whatever_else_keeps_a_mail_is_logged_by_its_kind(
+def test_unexpected_mail_error_is_logged_without_the_address(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_message: str) -> None:
@@ -119,27 +121,29 @@ def test_whatever_else_keeps_a_mail_is_logged_by_its_kind(
 
     monkeypatch.setitem(app.extensions, "mail_sender", fail)
     with capture_logs() as lines:
-        mail.send_as(app, "auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text")
+        mail.send_with_app(
+            app, "auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text"
+        )
     (line,) = lines
     assert (line["kind"], line["error"]) == ("auth/email/confirm", "LookupError")
     assert "ann@example.com" not in str(lines)
 
 
-def test_command_sends_a_mail(app: Flask) -> None:
+def test_try_mail_sends_a_mail(app: Flask) -> None:
     app.extensions["mailman"].outbox = []
     result = app.test_cli_runner().invoke(args=["users", "try-mail", "ann@example.com"])
-    assert "has taken" in result.output
+    assert "accepted" in result.output
     (sent,) = app.extensions["mailman"].outbox
     assert sent.from_email == app.config["MAIL_DEFAULT_SENDER"]
 
 
 @pytest.mark.parametrize(
-    ("backend", "code", "says"), [("dummy", 1, "no mail leaves"), ("console", 0, "was printed")]
+    ("backend", "code", "message"), [("dummy", 1, "no mail is sent"), ("console", 0, "was printed")]
 )
-def test_command_says_that_there_is_no_mail_server(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, backend: str, code: int, says: str
+def test_try_mail_reports_a_missing_mail_server(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, backend: str, code: int, message: str
 ) -> None:
     monkeypatch.setitem(app.config, "MAIL_BACKEND", backend)
     monkeypatch.setattr(app.extensions["mailman"], "backend", backend)
     result = app.test_cli_runner().invoke(args=["users", "try-mail", "ann@example.com"])
-    assert (result.exit_code, says in result.output) == (code, True)
+    assert (result.exit_code, message in result.output) == (code, True)

@@ -1,4 +1,4 @@
-"""What the API asks of programs before it does anything."""
+"""Authentication of API clients."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from app.blueprints.api import VERSIONS
 from app.blueprints.api.blueprint import Blueprint
 from app.extensions import db
 from tests.support.accounts import ANN, enter
-from tests.support.programs import authorize
+from tests.support.api_tokens import authorize
 
 THINGS = "/api/v8/things/"
 
@@ -30,7 +30,7 @@ class Things(MethodView):
 
 @pytest.fixture
 def guarded(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Iterator[FlaskClient]:
-    """A client of an application whose API has one guarded resource."""
+    """A client of an application with one protected resource."""
     monkeypatch.setenv("TEST_DATABASE_URL", f"sqlite:///{tmp_path}/guard.db")
     blueprint = Blueprint("api_v8", __name__)
     blueprint.add_url_rule("/things/", view_func=Things)
@@ -43,14 +43,14 @@ def guarded(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Iterator[Flask
         db.engine.dispose()
 
 
-def test_program_with_a_token_is_let_in(guarded: FlaskClient) -> None:
+def test_valid_token_grants_access(guarded: FlaskClient) -> None:
     authorize(guarded)
     assert guarded.get(THINGS).status_code == 200
     assert guarded.post(THINGS).status_code == 201
 
 
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Bearer", "Basic YW5uOmFubg==", "Bearer a b"])
-def test_program_without_a_good_token_gets_401(guarded: FlaskClient, header: str | None) -> None:
+def test_missing_or_invalid_token_gets_401(guarded: FlaskClient, header: str | None) -> None:
     response = guarded.get(THINGS, headers={"Authorization": header} if header else {})
     assert response.status_code == 401
     assert response.content_type == "application/problem+json"
@@ -58,7 +58,7 @@ def test_program_without_a_good_token_gets_401(guarded: FlaskClient, header: str
     assert ("invalid_token" in response.headers["WWW-Authenticate"]) is bool(header)
 
 
-def test_token_for_reading_does_not_write(guarded: FlaskClient) -> None:
+def test_token_with_read_scope_cannot_write(guarded: FlaskClient) -> None:
     authorize(guarded, scopes=("read",))
     assert guarded.get(THINGS).status_code == 200
     response = guarded.post(THINGS)
@@ -66,20 +66,20 @@ def test_token_for_reading_does_not_write(guarded: FlaskClient) -> None:
     assert response.content_type == "application/problem+json"
 
 
-def test_session_of_a_browser_counts_for_nothing(guarded: FlaskClient) -> None:
+def test_session_cookie_does_not_authenticate(guarded: FlaskClient) -> None:
     enter(guarded, ANN)
     assert guarded.get(THINGS).status_code == 401
 
 
-def test_token_is_asked_for_before_the_body_is_read(guarded: FlaskClient) -> None:
+def test_token_is_required_before_the_body_is_parsed(guarded: FlaskClient) -> None:
     assert guarded.post(THINGS, data=b"{", content_type="application/json").status_code == 401
 
 
-def test_browser_may_ask_on_behalf_of_another_origin_without_a_token(guarded: FlaskClient) -> None:
+def test_preflight_request_needs_no_token(guarded: FlaskClient) -> None:
     assert guarded.options(THINGS).status_code == 200
 
 
-def test_document_says_that_a_token_is_required(guarded: FlaskClient) -> None:
+def test_document_declares_the_bearer_token(guarded: FlaskClient) -> None:
     document = guarded.get("/api/v8/openapi.json").get_json()
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     assert document["security"] == [{"token": []}]

@@ -1,18 +1,18 @@
-"""Checks of ``flask doctor`` where there are accounts."""
+"""The checks of accounts by ``flask doctor``."""
 
 import pytest
 
 from app import create_app
 from app.auth.checks import check_accounts
 from app.config import load_config
-from tests.support.production import SOUND
+from tests.support.production import COMPLETE
 
 
 def subjects(monkeypatch: pytest.MonkeyPatch, **changes: str) -> list[str]:
-    for name, value in (SOUND | changes).items():
+    for name, value in (COMPLETE | changes).items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("FLASK_RUN_FROM_CLI", raising=False)
-    # As a test, or the loggers would be put together for good.
+    # TESTING keeps the logging of the other tests.
     monkeypatch.setattr("app.load_config", lambda name: load_config(name) | {"TESTING": True})
     with create_app("production").app_context():
         return [" ".join([level, text.split()[0].strip(":")]) for level, text in check_accounts()]
@@ -29,7 +29,7 @@ def subjects(monkeypatch: pytest.MonkeyPatch, **changes: str) -> list[str]:
         ({"TOTP_SECRET": ""}, ["warning TOTP_SECRET"]),
     ],
 )
-def test_missing_setting_is_named_once(
+def test_missing_setting_is_reported_once(
     monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], found: list[str]
 ) -> None:
     assert subjects(monkeypatch, **changes) == found

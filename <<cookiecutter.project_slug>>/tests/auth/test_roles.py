@@ -1,4 +1,4 @@
-"""Roles, the page of all accounts, and the commands."""
+"""Roles, the list of accounts, and the commands."""
 
 import pytest
 from flask import Flask
@@ -9,7 +9,7 @@ from app.extensions import db
 from tests.support.accounts import ANN, BOB, PASSWORD, account, enter
 
 
-def test_only_an_admin_sees_all_accounts_and_shuts_one(app: Flask, client: FlaskClient) -> None:
+def test_only_an_admin_lists_and_deactivates_accounts(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
         bob = account(BOB)
     assert client.get("/account/users").status_code == 403
@@ -24,11 +24,11 @@ def test_only_an_admin_sees_all_accounts_and_shuts_one(app: Flask, client: Flask
     assert client.post(f"/account/users/{bob}/deactivate").status_code == 303
     with app.app_context():
         assert not services.get_user(BOB).active
-    visitor = app.test_client()
-    assert visitor.get("/account/users").status_code == 401
+    anonymous = app.test_client()
+    assert anonymous.get("/account/users").status_code == 401
 
 
-def test_role_that_was_taken_away_counts_at_once(app: Flask, client: FlaskClient) -> None:
+def test_removed_role_takes_effect_at_once(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
         services.promote(services.get_user(ANN), "admin")
     assert client.get("/account/users").status_code == 200
@@ -39,10 +39,10 @@ def test_role_that_was_taken_away_counts_at_once(app: Flask, client: FlaskClient
     assert client.get("/account/users").status_code == 403
 
 
-def test_commands_make_promote_and_shut_an_account(app: Flask, runner: FlaskCliRunner) -> None:
+def test_commands_create_promote_and_deactivate_an_account(app: Flask, runner: FlaskCliRunner) -> None:
     assert "can log in" in runner.invoke(args=["users", "create", BOB, "--password", PASSWORD]).output
-    assert "is admin" in runner.invoke(args=["users", "promote", BOB]).output
-    assert "is deactivated" in runner.invoke(args=["users", "deactivate", BOB]).output
+    assert "has the role admin" in runner.invoke(args=["users", "promote", BOB]).output
+    assert "was deactivated" in runner.invoke(args=["users", "deactivate", BOB]).output
     with app.app_context():
         user = services.get_user(BOB)
         assert services.roles_of(user) == ["admin"]
@@ -58,7 +58,9 @@ def test_commands_make_promote_and_shut_an_account(app: Flask, runner: FlaskCliR
         ["promote", "nobody@example.com"],
     ],
 )
-def test_command_that_cannot_says_why(app: Flask, runner: FlaskCliRunner, args: list[str]) -> None:
+def test_command_reports_errors_without_a_traceback(
+    app: Flask, runner: FlaskCliRunner, args: list[str]
+) -> None:
     with app.app_context():
         account(ANN)
     result = runner.invoke(args=["users", *args])

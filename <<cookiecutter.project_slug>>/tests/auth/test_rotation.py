@@ -1,4 +1,4 @@
-"""What has been signed for accounts, while ``SECRET_KEY`` changes."""
+"""Signatures for accounts during a change of ``SECRET_KEY``."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ Start = Callable[..., FlaskClient]
 
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Start]:
-    """Starts the application with a key and old ones, on the same database, and gives a browser without cookies."""
+    """Create the application with a key and its fallbacks on the same database; returns a client without cookies."""
     monkeypatch.setenv("TEST_DATABASE_URL", f"sqlite:///{tmp_path / 'data.db'}")
     apps: list[Flask] = []
 
@@ -40,14 +40,14 @@ def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Start]:
 
 
 def cookie(client: FlaskClient, name: str = "remember") -> str:
-    """Give what the browser keeps under a name."""
-    kept = client.get_cookie(name)
-    assert kept
-    return kept.value
+    """Return the value of a cookie."""
+    found = client.get_cookie(name)
+    assert found
+    return found.value
 
 
 @pytest.mark.parametrize("session", [False, True])
-def test_remembered_device_stays_in_and_gets_a_new_cookie(start: Start, session: bool) -> None:
+def test_remember_cookie_of_an_old_key_is_accepted_and_renewed(start: Start, session: bool) -> None:
     browser = start("old")
     log_in(browser, remember="y")
     old = cookie(browser)
@@ -58,15 +58,15 @@ def test_remembered_device_stays_in_and_gets_a_new_cookie(start: Start, session:
     assert is_in(during)
     renewed = cookie(during)
     assert renewed != old
-    answer = during.get("/account/")
-    assert not [header for header in answer.headers.getlist("Set-Cookie") if "remember" in header], "once"
+    response = during.get("/account/")
+    assert not [header for header in response.headers.getlist("Set-Cookie") if "remember" in header], "once"
     for value, status in ((renewed, 200), (old, 302)):
         after = start("new")
         after.set_cookie("remember", value)
         assert after.get("/account/").status_code == status
 
 
-def test_device_of_an_account_that_logged_out_stays_out(start: Start) -> None:
+def test_remember_cookie_is_invalid_after_logout(start: Start) -> None:
     browser = start("old")
     log_in(browser, remember="y")
     old = cookie(browser)
@@ -78,25 +78,25 @@ def test_device_of_an_account_that_logged_out_stays_out(start: Start) -> None:
 
 
 @pytest.mark.parametrize("value", ["forged", "forged|0123", "|", "forged|\N{SNOWMAN}"])
-def test_cookie_that_nobody_has_signed_is_no_way_in(start: Start, value: str) -> None:
+def test_forged_remember_cookie_is_rejected(start: Start, value: str) -> None:
     during = start("new", "old")
     during.set_cookie("remember", value)
     assert during.get("/account/").status_code == 302
 
 
-def ask_for_a_link(browser: FlaskClient) -> str:
-    """Give the path of the link to a new password."""
+def request_reset_link(browser: FlaskClient) -> str:
+    """Request a password reset, and return the path of its link."""
     browser.post("/account/reset", data={"email": BOB})
     return link(browser.application.extensions["mailman"].outbox.pop())
 
 
-def test_link_from_before_counts_while_the_old_key_does(start: Start) -> None:
-    path = ask_for_a_link(start("old"))
+def test_link_is_valid_while_its_key_is_a_fallback(start: Start) -> None:
+    path = request_reset_link(start("old"))
     form = {"password": OTHER, "password_confirm": OTHER}
     assert start("new").post(path, data=form).location == "/account/reset"
     assert start("new", "old").post(path, data=form).location == "/account/login"
 
 
 def test_link_is_signed_with_the_new_key(start: Start) -> None:
-    path = ask_for_a_link(start("new", "older", "old"))
+    path = request_reset_link(start("new", "older", "old"))
     assert "Choose a new password" in start("new").get(path).text

@@ -1,4 +1,4 @@
-"""A second factor, where ``TOTP_SECRET`` is set."""
+"""Two-factor authentication, with ``TOTP_SECRET``."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from app.auth import services
 from app.auth.settings import security_settings
 from app.config import load_config
 from app.extensions import db
-from app.models.account import MOST_FAILURES
+from app.models.account import MAX_FAILURES
 from tests.support.accounts import BOB, PASSWORD, account, enter
 
 now = [time()]  # on Bob's authenticator and on the server
@@ -23,7 +23,7 @@ now = [time()]  # on Bob's authenticator and on the server
 
 @pytest.fixture
 def guarded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
-    """An application that offers a second factor, with Bob's account."""
+    """An application with two-factor authentication and Bob's account."""
     monkeypatch.setenv("TEST_DATABASE_URL", f"sqlite:///{tmp_path}/factor.db")
     extra = {f"SECURITY_{key}": value for key, value in security_settings("Shop", "x1" * 20).items()}
     extra |= {"ACCOUNTS_SECONDS": 0, "ACCOUNTS_RATELIMIT": "1000 per minute"}
@@ -45,7 +45,7 @@ def browser(app: Flask) -> FlaskClient:
 
 
 def code(app: Flask) -> str:
-    """Wait for Bob's authenticator to show another code, and give it."""
+    """Move the time to Bob's next code, and return it."""
     now[0] += 30
     with app.app_context():
         secret = services.get_user(BOB).tf_totp_secret
@@ -53,7 +53,7 @@ def code(app: Flask) -> str:
 
 
 def wrong_code(app: Flask) -> str:
-    """Give six digits that Bob's authenticator shows neither now nor in the minutes around."""
+    """Return a code that is invalid now and within ten minutes."""
     with app.app_context():
         secret = services.get_user(BOB).tf_totp_secret
         source = services.security().totp_factory._totp.from_source(secret)
@@ -62,26 +62,26 @@ def wrong_code(app: Flask) -> str:
 
 
 def switch_on(app: Flask) -> list[str]:
-    """Let Bob set up an authenticator, and give his recovery codes."""
+    """Set up an authenticator for Bob, and return the recovery codes."""
     client = browser(app)
     enter(client, BOB)
-    assert "Set up an app" in client.get("/account/tf-setup").text
+    assert "Set up authenticator app" in client.get("/account/tf-setup").text
     page = client.post("/account/tf-setup", data={"setup": "authenticator"}).text
     key = re.search(r'class="secret">([^<]+)<', page)
-    address = re.search(r'action="(/account/tf-setup/[^"]+)"', page)
+    url = re.search(r'action="(/account/tf-setup/[^"]+)"', page)
     assert key
-    assert address
+    assert url
     assert 'src="data:image/' in page
     with app.app_context():
         factory = services.security().totp_factory
         shown = factory._totp(key=key[1].replace("-", "").replace(" ", "")).generate().token
-    assert client.post(address[1], data={"code": shown}).status_code == 302
+    assert client.post(url[1], data={"code": shown}).status_code == 302
     page = client.post("/account/mf-recovery-codes").text
     return re.findall(r"<code>([^<]+)</code>", page)
 
 
 def begin(app: Flask) -> FlaskClient:
-    """Give a browser that has sent the right password."""
+    """Return a client that has entered the right password."""
     client = browser(app)
     client.post("/account/login", data={"email": BOB, "password": PASSWORD})
     return client
@@ -95,14 +95,14 @@ def test_password_alone_is_not_enough_and_a_code_is(guarded: Flask) -> None:
     switch_on(guarded)
     client = begin(guarded)
     assert not is_in(client)
-    assert "Enter a code" in client.get("/account/tf-validate").text
+    assert "Enter your code" in client.get("/account/tf-validate").text
     client.post("/account/tf-validate", data={"code": wrong_code(guarded)})
     assert not is_in(client)
     client.post("/account/tf-validate", data={"code": code(guarded)})
     assert is_in(client)
 
 
-def test_code_counts_once(guarded: Flask) -> None:
+def test_code_is_accepted_once(guarded: Flask) -> None:
     switch_on(guarded)
     shown = code(guarded)
     for expected in (True, False):
@@ -111,7 +111,7 @@ def test_code_counts_once(guarded: Flask) -> None:
         assert is_in(client) is expected
 
 
-def test_code_that_was_taken_at_the_same_moment_is_refused(guarded: Flask) -> None:
+def test_code_used_by_two_requests_at_once_is_rejected(guarded: Flask) -> None:
     switch_on(guarded)
     shown = code(guarded)
     with guarded.app_context():
@@ -122,7 +122,7 @@ def test_code_that_was_taken_at_the_same_moment_is_refused(guarded: Flask) -> No
             factory.set_last_counter(user, match)
 
 
-def test_code_of_the_minute_before_is_too_old(guarded: Flask) -> None:
+def test_code_of_the_previous_minute_is_rejected(guarded: Flask) -> None:
     switch_on(guarded)
     shown = code(guarded)
     code(guarded)
@@ -133,32 +133,32 @@ def test_code_of_the_minute_before_is_too_old(guarded: Flask) -> None:
 
 
 @pytest.mark.parametrize("path", ["/account/tf-validate", "/account/mf-recovery"])
-def test_wrong_codes_lock_the_account_for_right_ones_too(guarded: Flask, path: str) -> None:
+def test_wrong_codes_lock_the_account(guarded: Flask, path: str) -> None:
     recovery_codes = switch_on(guarded)
     client = begin(guarded)
     wrong = wrong_code(guarded)
-    for _ in range(MOST_FAILURES):
+    for _ in range(MAX_FAILURES):
         assert client.post(path, data={"code": wrong}).status_code == 200
     right = {"/account/tf-validate": code(guarded), "/account/mf-recovery": recovery_codes[0]}
-    for address, shown in right.items():
-        assert client.post(address, data={"code": shown}).status_code == 302
+    for path, shown in right.items():
+        assert client.post(path, data={"code": shown}).status_code == 302
         assert not is_in(client)
     with guarded.app_context():
         user = services.get_user(BOB)
         assert user.is_locked()
         user.locked_until = None
         db.session.commit()
-    # Its password is asked for again.
+    # The login starts again with the password.
     client.post("/account/tf-validate", data={"code": code(guarded)})
     assert not is_in(client)
 
 
-def test_who_has_sent_no_password_is_asked_for_no_code(guarded: Flask) -> None:
+def test_code_is_rejected_before_the_password(guarded: Flask) -> None:
     response = browser(guarded).post("/account/tf-validate", data={"code": "000000"})
     assert response.location == "/account/login"
 
 
-def test_recovery_code_counts_once(guarded: Flask) -> None:
+def test_recovery_code_is_accepted_once(guarded: Flask) -> None:
     codes = switch_on(guarded)
     assert len(codes) >= 5
     for expected in (True, False):

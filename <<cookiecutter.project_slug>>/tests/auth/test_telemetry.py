@@ -1,4 +1,4 @@
-"""What a collector learns of links that open an account."""
+"""Links in mails do not appear in traces."""
 
 from flask import Flask
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -9,8 +9,8 @@ from app.observability.telemetry import tidy
 def test_link_of_a_mail_is_not_in_a_trace(app: Flask) -> None:
     span = TracerProvider(shutdown_on_exit=False).get_tracer("tests").start_span("GET")
     assert isinstance(span, ReadableSpan)
-    for path, told in (("/account/reset/sesame", "/account/reset/..."), ("/account/", "/account/")):
+    for path, expected in (("/account/reset/sesame", "/account/reset/..."), ("/account/", "/account/")):
         span.set_attribute("url.path", path)
         with app.test_request_context(path):
             tidy(span, "200 OK", [])
-        assert dict(span.attributes or {}) == {"url.path": told}
+        assert dict(span.attributes or {}) == {"url.path": expected}

@@ -10,13 +10,13 @@ from flask_migrate import stamp
 from app import create_app
 from app.core import doctor
 from app.extensions import db
-from tests.support.production import SOUND
+from tests.support.production import COMPLETE
 
 
 @pytest.fixture
 def sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
     """An application without issues, on a migrated database."""
-    for name, value in (SOUND | {"DATABASE_URL": f"sqlite:///{tmp_path / 'data.db'}"}).items():
+    for name, value in (COMPLETE | {"DATABASE_URL": f"sqlite:///{tmp_path / 'data.db'}"}).items():
         monkeypatch.setenv(f"TEST_{name}", value)
     monkeypatch.setattr(doctor, "ROOT", tmp_path)
     app = create_app("testing")

@@ -1,4 +1,4 @@
-"""Accounts for tests: Ann, for whom the fixtures act, and others."""
+"""Accounts for tests: Ann, for whom the fixtures act, Bob and others."""
 
 import re
 from time import time
@@ -17,12 +17,12 @@ BROWSER = {"Accept": "text/html"}
 
 
 def ann() -> int:
-    """Give the number of Ann's account in this context, which is made when it is missing."""
+    """Return the id of Ann's account, which is created if it does not exist."""
     return account(ANN)
 
 
 def account(email: str, password: str | None = None) -> int:
-    """Give the number of an account, which is made when it is missing."""
+    """Return the id of an account, which is created if it does not exist."""
     user = services.security().datastore.find_user(email=email) or services.create_user(email, password)
     return int(user.id)
 
@@ -36,19 +36,19 @@ def enter(client: FlaskClient, email: str = ANN) -> None:
 
 
 def comparable(text: str, email: str) -> str:
-    """Give a page without what differs between any two."""
+    """Return a page without its CSRF token and the email address."""
     return re.sub(r'name="csrf_token" type="hidden" value="[^"]*"', "", text.replace(email, ""))
 
 
 def link(mail: EmailMessage) -> str:
-    """Give the path of the first link in a mail."""
+    """Return the path of the first link in a mail."""
     found = re.search(r"https?://[^/]+(/\S+)", str(mail.body))
     assert found
     return found[1]
 
 
 def log_in(client: FlaskClient, email: str = BOB, password: str = PASSWORD, **more: str) -> int:
-    """Send the form and give the status: 302 is in."""
+    """Submit the login form, and return the status: 302 after success."""
     return client.post("/account/login", data={"email": email, "password": password, **more}).status_code
 
 

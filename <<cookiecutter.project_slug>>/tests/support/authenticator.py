@@ -1,4 +1,4 @@
-"""A device that holds passkeys, in software; see https://www.w3.org/TR/webauthn-3/#sctn-authenticator-data."""
+"""A software authenticator for passkeys; see https://www.w3.org/TR/webauthn-3/#sctn-authenticator-data."""
 
 import hashlib
 import html
@@ -21,9 +21,9 @@ class Authenticator:
     """A device with one passkey.
 
     Parameters:
-        origin: the site that it believes to be asked by.
-        verifies: whether it makes sure who holds it.
-        counts: whether it counts its answers; those that share keys between devices do not.
+        origin: the origin that it reports.
+        verifies: whether it verifies its user.
+        counts: whether it counts signatures; authenticators that sync passkeys do not.
     """
 
     def __init__(self, origin: str = f"http://{HOST}", *, verifies: bool = True, counts: bool = True) -> None:
@@ -32,18 +32,18 @@ class Authenticator:
         self.handle, self.count = "", 0
 
     def data(self, flags: int, more: bytes = b"") -> bytes:
-        """Give what is signed about the device."""
+        """Return the authenticator data."""
         self.count += self.counts
         flags |= PRESENT | (VERIFIED if self.verifies else 0)
         return hashlib.sha256(HOST.encode()).digest() + bytes([flags]) + self.count.to_bytes(4) + more
 
     def client(self, kind: str, challenge: str) -> bytes:
-        """Give what a browser says about the page."""
-        said = {"type": f"webauthn.{kind}", "challenge": challenge, "origin": self.origin}
-        return json.dumps(said).encode()
+        """Return the client data of a browser."""
+        data = {"type": f"webauthn.{kind}", "challenge": challenge, "origin": self.origin}
+        return json.dumps(data).encode()
 
     def make(self, options: dict[str, Any]) -> str:
-        """Answer ``navigator.credentials.create``."""
+        """Return the response to ``navigator.credentials.create``."""
         self.handle = options["user"]["id"]
         point = self.key.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: point.x.to_bytes(32), -3: point.y.to_bytes(32)}
@@ -55,7 +55,7 @@ class Authenticator:
         )
 
     def sign(self, options: dict[str, Any]) -> str:
-        """Answer ``navigator.credentials.get``."""
+        """Return the response to ``navigator.credentials.get``."""
         data, client = self.data(0), self.client("get", options["challenge"])
         signature = self.key.sign(data + hashlib.sha256(client).digest(), ECDSA(SHA256()))
         return self.credential(
@@ -66,26 +66,28 @@ class Authenticator:
         )
 
     def credential(self, **response: Any) -> str:
-        """Wrap an answer as ``toJSON`` does."""
+        """Return a response in the format of ``toJSON``."""
         return json.dumps(
             {"id": text(self.id), "rawId": text(self.id), "type": "public-key", "response": response}
         )
 
 
-def asked(page: str) -> tuple[str, dict[str, Any]]:
-    """Give where a page's form for a device leads, and the options in it."""
+def read_options(page: str) -> tuple[str, dict[str, Any]]:
+    """Return the URL and the options of a form for passkeys."""
     found = re.search(r'action="([^"]+)" data-passkey="\w+" data-options="([^"]+)"', page)
     assert found, page
     return html.unescape(found[1]), json.loads(html.unescape(found[2]))
 
 
 def add(client: FlaskClient, device: Authenticator, name: str = "Phone", usage: str = "first") -> str:
-    """Add a passkey to the account of a client, and give the page that follows."""
-    address, options = asked(client.post("/account/passkeys", data={"name": name, "usage": usage}).text)
-    return client.post(address, data={"credential": device.make(options)}, follow_redirects=True).text
+    """Add a passkey to the account of a client, and return the page that follows."""
+    url, options = read_options(client.post("/account/passkeys", data={"name": name, "usage": usage}).text)
+    return client.post(url, data={"credential": device.make(options)}, follow_redirects=True).text
 
 
-def answer(client: FlaskClient, device: Authenticator, path: str = "/account/passkey") -> str | None:
-    """Log in with a passkey, and give where that leads."""
-    address, options = asked(client.post(path).text)
-    return client.post(address, data={"credential": device.sign(options)}).location
+def log_in_by_passkey(
+    client: FlaskClient, device: Authenticator, path: str = "/account/passkey"
+) -> str | None:
+    """Log in with a passkey, and return the location of the redirect."""
+    url, options = read_options(client.post(path).text)
+    return client.post(url, data={"credential": device.sign(options)}).location

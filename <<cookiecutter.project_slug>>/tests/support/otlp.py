@@ -1,4 +1,4 @@
-"""A collector that keeps what it is sent: OTLP over HTTP. ``python -m tests.support.otlp PORT`` prints a line of JSON for each."""
+"""A collector for OTLP over HTTP; ``python -m tests.support.otlp PORT`` prints each span and metric as a line of JSON."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 @dataclass
 class Received:
-    """Spans and metrics in the words of OTLP, each with the attributes of its process."""
+    """The spans and metrics that were received, each with the attributes of its process."""
 
     spans: list[dict[str, Any]] = field(default_factory=list)
     metrics: list[dict[str, Any]] = field(default_factory=list)
@@ -27,12 +27,12 @@ class Received:
 
 
 def attributes(found: Any) -> dict[str, Any]:
-    """Give attributes as a dictionary."""
+    """Return attributes as a dictionary."""
     return {each.key: getattr(each.value, each.value.WhichOneof("value") or "string_value") for each in found}
 
 
-def take_spans(body: bytes) -> Iterator[dict[str, Any]]:
-    """Give the spans of a message."""
+def read_spans(body: bytes) -> Iterator[dict[str, Any]]:
+    """Yield the spans of a message."""
     for group in ExportTraceServiceRequest.FromString(body).resource_spans:
         resource = attributes(group.resource.attributes)
         for scope in group.scope_spans:
@@ -48,8 +48,8 @@ def take_spans(body: bytes) -> Iterator[dict[str, Any]]:
                 }
 
 
-def take_metrics(body: bytes) -> Iterator[dict[str, Any]]:
-    """Give the metrics of a message."""
+def read_metrics(body: bytes) -> Iterator[dict[str, Any]]:
+    """Yield the metrics of a message."""
     for group in ExportMetricsServiceRequest.FromString(body).resource_metrics:
         resource = attributes(group.resource.attributes)
         for scope in group.scope_metrics:
@@ -59,10 +59,10 @@ def take_metrics(body: bytes) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def collector(port: int = 0) -> Iterator[Received]:
-    """Run a collector on loopback.
+    """Run a collector on the loopback interface.
 
     Parameters:
-        port: where it listens; 0 for any that is free.
+        port: its port; 0 for a free one.
     """
     received = Received()
 
@@ -73,9 +73,9 @@ def collector(port: int = 0) -> Iterator[Received]:
                 body = gzip.decompress(body)
             received.headers = {name.lower(): value for name, value in self.headers.items()}
             if self.path == "/v1/traces":
-                received.spans += take_spans(body)
+                received.spans += read_spans(body)
             else:
-                received.metrics += take_metrics(body)
+                received.metrics += read_metrics(body)
             self.send_response(200)
             self.send_header("Content-Type", "application/x-protobuf")
             self.send_header("Content-Length", "0")
@@ -97,10 +97,10 @@ def collector(port: int = 0) -> Iterator[Received]:
 
 if __name__ == "__main__":
     with collector(int(sys.argv[1])) as found:
-        told = [0, 0]
+        printed = [0, 0]
         while True:
             time.sleep(0.1)
-            for number, kept in enumerate((found.spans, found.metrics)):
-                for each in kept[told[number] :]:
+            for number, items in enumerate((found.spans, found.metrics)):
+                for each in items[printed[number] :]:
                     print(json.dumps(each), flush=True)
-                    told[number] += 1
+                    printed[number] += 1

@@ -1,4 +1,4 @@
-"""The variables that production demands, for the tests that start it."""
+"""The variables that production requires, for tests."""
 
 STRONG_KEY = "0123456789abcdefghijklmnopqrstuv-x"
 REQUIRED = {
@@ -12,8 +12,8 @@ REQUIRED = {
     "REDIS_URL": "redis://127.0.0.1:1",
     # <% endif %>
 }
-# With it there is nothing to complain about.
-SOUND = REQUIRED | {
+# With these, ``flask doctor`` finds no issue.
+COMPLETE = REQUIRED | {
     "PROXY_HOPS": "1",
     # <% if cookiecutter.auth %>
     "MAIL_URL": "smtp://localhost",

@@ -1,4 +1,4 @@
-"""A Redis for each test, in this process's memory."""
+"""A fake Redis for each test."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from app.cache.redis_client import OPTIONS, connect
 
 @pytest.fixture(autouse=True)
 def redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]:
-    """What answers at every address of Redis; ``connected = False`` takes it away."""
+    """The server behind every Redis URL; ``connected = False`` makes it unavailable."""
     server = FakeServer()
     monkeypatch.setitem(OPTIONS, "connection_class", FakeRedisConnection)
     monkeypatch.setitem(OPTIONS, "server", server)

@@ -1,4 +1,4 @@
-"""Starts the production server as a process of its own, the way ``make serve`` does."""
+"""Runs the production server in a process, as ``make serve`` does."""
 
 import http.client
 import os
@@ -16,22 +16,22 @@ from pathlib import Path
 from .production import REQUIRED
 
 ROOT = Path(__file__).resolve().parents[2]
-# Below those that a kernel lends to whoever asks for any, and others for each process that runs tests: between the
-# look and the start of the server nobody else takes the port.
-BLOCK = 100
-FIRST = 10_000 + os.getpid() % 60 * BLOCK
-PORTS = cycle(range(FIRST, FIRST + BLOCK))
+# Ports below the ephemeral range, and different ones for each test process: no other process takes the port between
+# the check and the start of the server.
+PORTS_PER_PROCESS = 100
+FIRST_PORT = 10_000 + os.getpid() % 60 * PORTS_PER_PROCESS
+PORTS = cycle(range(FIRST_PORT, FIRST_PORT + PORTS_PER_PROCESS))
 
 
 def free_port() -> int:
-    """Give a port of the loopback address that nobody listens on, and another one each time."""
-    for port in islice(PORTS, BLOCK):
-        with socket.socket() as probe, suppress(OSError):  # that one is somebody else's
-            # As servers do: a connection that has just ended keeps nobody away.
+    """Return a free port of the loopback interface, a different one each time."""
+    for port in islice(PORTS, PORTS_PER_PROCESS):
+        with socket.socket() as probe, suppress(OSError):  # in use
+            # As servers do: connections in TIME_WAIT do not block the port.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
             return port
-    raise AssertionError(f"no port from {FIRST} on is free")
+    raise AssertionError(f"no free port from {FIRST_PORT}")
 
 
 class Server:
@@ -39,13 +39,13 @@ class Server:
 
     Parameters:
         command: what follows ``python`` on the command line.
-        folder: where its database and the file with its output may live.
-        settings: environment variables beside those that production demands.
+        folder: the directory for its database and its log.
+        settings: environment variables in addition to those that production requires.
     """
 
     def __init__(self, command: list[str], folder: Path, **settings: str) -> None:
         self.port = free_port()
-        # No server has a reason to write there; the tests look.
+        # The tests check that no server writes there.
         self.home = folder / "home"
         self.home.mkdir()
         environment = REQUIRED | {
@@ -66,14 +66,14 @@ class Server:
 
     @property
     def output(self) -> str:
-        """What the server has written so far."""
+        """What the server has logged so far."""
         return self._log.read_text(encoding="utf-8")
 
     def get(self, path: str, **headers: str) -> int:
-        """Give the status of a GET request.
+        """Return the status of a GET request.
 
         Raises:
-            OSError: nobody answers.
+            OSError: the server does not respond.
         """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
@@ -82,11 +82,11 @@ class Server:
         finally:
             connection.close()
 
-    def wait_until_ready(self, said: str = "") -> None:
-        """Wait for the first answer, two minutes at the most.
+    def wait_until_ready(self, logged: str = "") -> None:
+        """Wait for the first response, up to two minutes.
 
         Parameters:
-            said: what the server must have written too.
+            logged: text that the server must have logged too.
 
         Raises:
             AssertionError: the server ended instead, or took too long.
@@ -95,23 +95,23 @@ class Server:
         while time.monotonic() < end and self.process.poll() is None:
             try:
                 self.get("/healthz")
-                if said in self.output:
+                if logged in self.output:
                     return
             except OSError:
                 pass
             time.sleep(0.02)
-        raise AssertionError(f"no answer (exit code {self.process.poll()}):\n{self.output}")
+        raise AssertionError(f"no response (exit code {self.process.poll()}):\n{self.output}")
 
     def stop(self) -> int:
-        """Send SIGTERM, as every orchestrator does, and give the exit code."""
+        """Send SIGTERM, and return the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=20)
 
 
 def kill(pid: int) -> None:
-    """Kill a process and, where Linux tells them, those that it has started."""
+    """Kill a process and, on Linux, its children."""
     with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGSTOP)  # or it would start others in their place
+        os.kill(pid, signal.SIGSTOP)  # or it would replace its children
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
             for child in path.read_text().split():
@@ -122,7 +122,7 @@ def kill(pid: int) -> None:
 
 @contextmanager
 def serving(command: list[str], folder: Path, **settings: str) -> Iterator[Server]:
-    """Start a server and leave no process behind; the parameters are those of ``Server``."""
+    """Run a server, and kill it in the end; the parameters are those of ``Server``."""
     server = Server(command, folder, **settings)
     try:
         yield server

@@ -4,7 +4,7 @@ from flask import Blueprint
 # <% if cookiecutter.auth %>
 from werkzeug.wrappers import Response
 
-from app.auth.access import ask_to_log_in
+from app.auth.access import redirect_to_login
 from app.auth.owner import owner_id
 # <% endif %>
 
@@ -15,7 +15,7 @@ exports_bp = Blueprint("exports", __name__, url_prefix="/exports")
 @exports_bp.before_request
 def ask_visitors() -> Response | None:
     """Lead whoever has not logged in to where he can: exports belong to accounts."""
-    return ask_to_log_in() if owner_id() is None else None
+    return redirect_to_login() if owner_id() is None else None
 
 # <% endif %>
 

@@ -11,7 +11,7 @@ from app.auth.owner import owner_id, required_owner_id
 # <% endif %>
 from app.extensions import db
 from app.models import Export
-from app.models.base import LARGEST_ID
+from app.models.base import MAX_ID
 from app.models.export import DONE
 
 from .tasks import send
@@ -66,7 +66,7 @@ def get_export(export_id: int) -> Export:
         werkzeug.exceptions.NotFound: it does not exist.
     """
     export = None
-    if export_id <= LARGEST_ID:
+    if export_id <= MAX_ID:
         export = db.session.scalar(own_exports().where(Export.id == export_id))
     if export is None:
         raise NotFound("There is no such export.")

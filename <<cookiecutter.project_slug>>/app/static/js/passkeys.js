@@ -1,18 +1,18 @@
-// Passkeys: a form carries what the server asks for, the device answers, and the answer goes back in that form.
+// Passkeys: a form holds the server's options; the response of the device is submitted in the same form.
 "use strict";
 
 const form = document.querySelector("form[data-passkey]");
 
-/** Say in plain words why nothing came. */
-function reason(error) {
-  if (error.name === "InvalidStateError") return "This device has a passkey for this account already.";
-  if (error.name === "NotAllowedError") return "Nothing came from the device. Try it again, or go another way.";
-  if (error.name === "SecurityError") return "Passkeys need HTTPS and a name: http://localhost, not a number, on your own machine.";
-  return `This browser cannot do it: ${error.message}`;
+/** Return a message for a failed request. */
+function errorMessage(error) {
+  if (error.name === "InvalidStateError") return "This device already has a passkey for this account.";
+  if (error.name === "NotAllowedError") return "The request was cancelled or timed out. Try again, or use another way to log in.";
+  if (error.name === "SecurityError") return "Passkeys need HTTPS and a host name; for development use http://localhost, not an IP address.";
+  return `This browser does not support it: ${error.message}`;
 }
 
-/** Ask the device, and send what it says. */
-async function ask() {
+/** Request a credential from the device, and submit it. */
+async function requestCredential() {
   const options = JSON.parse(form.dataset.options);
   try {
     const credential = form.dataset.passkey === "create"
@@ -21,9 +21,9 @@ async function ask() {
     form.elements.credential.value = JSON.stringify(credential.toJSON());
     form.submit();
   } catch (error) {
-    form.querySelector("[role=status]").textContent = reason(error);
+    form.querySelector("[role=status]").textContent = errorMessage(error);
   }
 }
 
-form?.addEventListener("submit", (event) => { event.preventDefault(); ask(); });
-if (form) ask();
+form?.addEventListener("submit", (event) => { event.preventDefault(); requestCredential(); });
+if (form) requestCredential();

@@ -1,4 +1,4 @@
-"""Programs that use the API for an account."""
+"""Tokens for clients of the API."""
 
 from flask.testing import FlaskClient
 
@@ -8,8 +8,8 @@ from .accounts import ANN, account
 
 
 def authorize(client: FlaskClient, email: str = ANN, scopes: tuple[str, ...] = tokens.SCOPES) -> str:
-    """Give a client a token, and return it."""
+    """Create a token for a client, and return it."""
     with client.application.app_context():
-        _, text = tokens.make_token(account(email), "test", scopes, 1)
+        _, text = tokens.create_token(account(email), "test", scopes, 1)
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {text}"
     return text

@@ -1,4 +1,4 @@
-"""What the tests of accounts share: a browser without a session, the mails, Bob's account."""
+"""Fixtures for tests of accounts."""
 
 import pytest
 from flask import Flask
@@ -11,15 +11,15 @@ from .accounts import BOB, PASSWORD, account
 
 
 @pytest.fixture
-def patient(app: Flask) -> None:
-    """No limit and no waiting, but where a test asks for them."""
+def no_rate_limits(app: Flask) -> None:
+    """Disable rate limits and delays; a test may set its own."""
     app.config.update(ACCOUNTS_RATELIMIT="1000 per minute", ACCOUNTS_SECONDS=0)
     limiter.reset()
 
 
 @pytest.fixture
-def visitor(app: Flask) -> FlaskClient:
-    """A browser without a session."""
+def anonymous(app: Flask) -> FlaskClient:
+    """A client without a session."""
     client = app.test_client()
     client.environ_base["HTTP_ACCEPT"] = "text/html"
     return client
@@ -27,15 +27,15 @@ def visitor(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def outbox(app: Flask) -> list[EmailMessage]:
-    """The mails that were sent in this test."""
+    """The mails that the test has sent."""
     box: list[EmailMessage] = []
     app.extensions["mailman"].outbox = box
     return box
 
 
 @pytest.fixture
-def known(app: Flask) -> str:
-    """The address of an account with ``PASSWORD``."""
+def registered(app: Flask) -> str:
+    """The email address of an account with ``PASSWORD``."""
     with app.app_context():
         account(BOB, PASSWORD)
     return BOB
