@@ -12,8 +12,7 @@ from environs import EnvValidationError, validate
 from .auth.settings import account_settings
 # <% endif %>
 # <% if cookiecutter.cache == "redis" %>
-from .cache.redis_client import OPTIONS as REDIS_OPTIONS
-from .cache.redis_client import redis_url
+from .cache.settings import REDIS_OPTIONS, redis_url
 # <% endif %>
 from .core import validators as valid
 # <% if cookiecutter.database == "postgresql" %>

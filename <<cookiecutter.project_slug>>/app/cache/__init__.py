@@ -13,7 +13,7 @@ from app.auth.owner import owner_id
 # <% endif %>
 
 from .backend import CacheSerializer
-from .redis_client import OPTIONS
+from .settings import REDIS_OPTIONS
 
 CACHE_SECONDS = 60
 
@@ -37,7 +37,7 @@ def init_cache(app: Flask) -> None:
     config = {
         "CACHE_TYPE": "app.cache.backend.RedisCache",
         "CACHE_REDIS_URL": app.config["REDIS_URL"],
-        "CACHE_OPTIONS": dict(OPTIONS),
+        "CACHE_OPTIONS": dict(REDIS_OPTIONS),
         "CACHE_SERIALIZER": CacheSerializer,
         "CACHE_DEFAULT_TIMEOUT": CACHE_SECONDS,
         "CACHE_KEY_PREFIX": key_prefix,

@@ -6,7 +6,7 @@ from flask import current_app
 from redis import Redis
 from redis.exceptions import RedisError
 
-from .redis_client import OPTIONS
+from .settings import REDIS_OPTIONS
 
 
 def check_redis() -> Iterator[tuple[str, str]]:
@@ -15,6 +15,6 @@ def check_redis() -> Iterator[tuple[str, str]]:
         yield "warning", "REDIS_URL is not set: each process has a cache and rate limits of its own."
         return
     try:
-        Redis.from_url(url, **OPTIONS).ping()
+        Redis.from_url(url, **REDIS_OPTIONS).ping()
     except RedisError as error:
         yield "error", f"REDIS_URL: no response ({type(error).__name__}). Start Redis or fix the URL."

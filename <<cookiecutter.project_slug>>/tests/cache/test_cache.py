@@ -7,7 +7,7 @@ from redis import Redis
 
 from app import create_app
 from app.cache import backend, cache
-from app.cache.redis_client import OPTIONS
+from app.cache.settings import REDIS_OPTIONS
 from app.config import load_config
 
 URL = "redis://127.0.0.1:1"
@@ -50,7 +50,7 @@ def test_result_is_cached_for_the_same_arguments_until_it_is_deleted() -> None:
 @pytest.mark.usefixtures("cached_app")
 def test_redis_holds_json_that_expires() -> None:
     double(1)
-    redis = Redis.from_url(URL, **OPTIONS)
+    redis = Redis.from_url(URL, **REDIS_OPTIONS)
     assert b'{"double": 2}' in [redis.get(key) for key in redis.scan_iter()]
     assert all(0 < redis.ttl(key) <= 60 for key in redis.scan_iter())
 
@@ -58,7 +58,7 @@ def test_redis_holds_json_that_expires() -> None:
 @pytest.mark.usefixtures("cached_app")
 def test_value_that_is_not_json_is_a_miss() -> None:
     double(1)
-    redis = Redis.from_url(URL, **OPTIONS)
+    redis = Redis.from_url(URL, **REDIS_OPTIONS)
     for key in redis.scan_iter():
         redis.set(key, b"!\x80\x04N.")  # a pickle
     assert double(1) == {"double": 2}
