@@ -12,7 +12,8 @@ help: ## List these commands
 new: $(VENV)/.new ## Start a project beside this folder; ARGS="--no-input project_name=Shop"
 	@$(BIN)python -m flask_starter . -o .. $(ARGS)
 
-PYTEST := $(BIN)pytest -n auto --dist loadgroup
+# Until three complete runs in a row are green, a test that fails is tried once more and named.
+PYTEST := $(BIN)pytest -n auto --dist loadgroup --reruns 1 --reruns-delay 2
 test: $(VENV)/.test ## Run the tests; ARGS go to pytest
 	@$(PYTEST) $(ARGS)
 

@@ -33,7 +33,6 @@ KNOWN: dict[str, set[str]] = {
     "tests/auth/test_accounts.py": {"app.extensions['mailman'].outbox ="},
     "tests/auth/test_rotation.py": {"app.extensions['mailman'].outbox ="},
     "tests/auth/test_second_factor.py": {"factory._totp", "services.security().totp_factory._totp"},
-    "tests/core/test_backup_data.py": {"Flask.instance_path ="},
     "tests/core/test_errors.py": {"BadRequest.data ="},
     "tests/core/test_postgres.py": {
         "Any.patience =",

@@ -101,6 +101,7 @@ SEAMS = {
     # Carry the chosen manager's steps and no other's.
     "deploy/systemd/install.sh",
     "scripts/bootstrap.py",
+    "scripts/backup_data.py",
     "tests/conftest.py",
     "tests/test_exports.py",
     "tests/support/production.py",
