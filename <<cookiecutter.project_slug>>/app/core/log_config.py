@@ -5,11 +5,9 @@ https://www.structlog.org/en/stable/standard-library.html#rendering-using-struct
 """
 
 import logging
-import logging.config
 import os
 import sys
 from time import perf_counter
-from typing import Any
 
 import structlog
 from flask import Flask, Response, g, has_request_context, request
@@ -50,9 +48,25 @@ def configure_logging(level: int | str, format_: str) -> None:
 
     Parameters:
         level: the lowest level that is written, ``INFO`` for example.
-        format_: ``json`` or ``console``.
+        format_: ``json``, or ``console`` for people.
     """
-    logging.config.dictConfig(logging_config(level, format_))
+    renderers: list[structlog.typing.Processor] = [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
+    if format_ == "console":
+        colors = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        plain = structlog.dev.plain_traceback
+        renderers = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain, sort_keys=False)]
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=SHARED_PROCESSORS,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+        )
+    )
+    handler.addFilter(is_no_noise)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
     structlog.configure(
         processors=PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -61,58 +75,11 @@ def configure_logging(level: int | str, format_: str) -> None:
     )
 
 
-def logging_config(level: int | str | None = None, format_: str | None = None) -> dict[str, Any]:
-    """Return the ``logging.config`` dictionary, as plain data, because some servers pass it to other processes.
-
-    Parameters:
-        level: the lowest level that is written; without it ``LOG_LEVEL`` decides.
-        format_: ``json`` or ``console``; without it ``LOG_FORMAT`` decides, and production's default is JSON.
-    """
-    default_format = "json" if os.environ.get("APP_ENV") == "production" else "console"
-    format_ = format_ or os.environ.get("LOG_FORMAT") or default_format
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"structured": {"()": "app.core.log_config.make_formatter", "format_": format_}},
-        "filters": {"noise": {"()": "app.core.log_config.NoiseFilter"}},
-        "handlers": {
-            "stdout": {
-                "class": "logging.StreamHandler",
-                "stream": "ext://sys.stdout",
-                "formatter": "structured",
-                "filters": ["noise"],
-            }
-        },
-        "root": {"level": level or os.environ.get("LOG_LEVEL", "INFO").upper(), "handlers": ["stdout"]},
-    }
-
-
-def make_formatter(format_: str) -> structlog.stdlib.ProcessorFormatter:
-    """Return what renders a line: as JSON, or for a terminal."""
-    renderers: list[structlog.typing.Processor] = [
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(),
-    ]
-    if format_ != "json":
-        colors = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        renderers = [
-            structlog.dev.ConsoleRenderer(
-                colors=colors, exception_formatter=structlog.dev.plain_traceback, sort_keys=False
-            )
-        ]
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=SHARED_PROCESSORS,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
-    )
-
-
-class NoiseFilter(logging.Filter):
-    """Drops the request lines of the development server, which repeat ours, and what Alembic says beside its work."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.startswith("alembic.runtime"):
-            return record.levelno > logging.INFO or record.getMessage().startswith("Running ")
-        return record.name != "werkzeug" or " - - [" not in record.getMessage()
+def is_no_noise(record: logging.LogRecord) -> bool:
+    """Drop the request lines of the development server, which repeat ours, and Alembic's remarks beside its work."""
+    if record.name.startswith("alembic.runtime"):
+        return record.levelno > logging.INFO or record.getMessage().startswith("Running ")
+    return record.name != "werkzeug" or " - - [" not in record.getMessage()
 
 
 def start_timer() -> None:
