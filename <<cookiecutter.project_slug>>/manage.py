@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""The ``flask`` command under the name some people's fingers know: ``python manage.py run``."""
+"""The ``flask`` command under another familiar name: ``python manage.py run``."""
 
 import os
 

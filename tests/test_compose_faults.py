@@ -105,7 +105,7 @@ def test_deployment_stops_before_it_has_begun(stack: Stack):
     assert 'unknown directive "oops"' in stack.make("deploy", check=False)
     site.write_text(good)
     (stack.folder / "secrets" / "deploying").mkdir()
-    assert "another deployment is under way" in stack.make("deploy", check=False)
+    assert "another deployment is in progress" in stack.make("deploy", check=False)
     (stack.folder / "secrets" / "deploying").rmdir()
     assert stack.ask("GET", "/").status == 200
 

@@ -78,7 +78,7 @@ def test_part_that_cannot_be_found_is_noticed(projects: dict[str, Path], tmp_pat
 TURNS = {
     "succeeds": ("known Complete", "Succeeded", ""),
     "fails": ("known Failed", "Failed", "The migration failed"),
-    "is removed": ("", "", "Somebody has removed"),
+    "is removed": ("", "", "The Job of the migration was deleted"),
     "has no image": ("known ", "Pending", "in time"),
     "never ends": ("known ", "Running", "in time"),
     "cannot be seen": ("away", "", "in time"),

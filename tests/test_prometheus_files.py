@@ -38,15 +38,15 @@ def test_each_alert_fires_when_it_should(project: Project, tmp_path: Path):
     jobs = job.removesuffix('"') + '-jobs"'
     duration = "http_request_duration_seconds"
     cases = {
-        "ApplicationAway": ({f"up{{{job}}}": "0x40"}, "3m"),
-        "ManyErrors": (
+        "ApplicationDown": ({f"up{{{job}}}": "0x40"}, "3m"),
+        "HighErrorRate": (
             {
                 f'{duration}_count{{{job}, status="2xx"}}': "0+100x60",
                 f'{duration}_count{{{job}, status="5xx"}}': "0+20x60",
             },
             "11m",
         ),
-        "SlowAnswers": (
+        "SlowResponses": (
             {
                 f'{duration}_bucket{{{job}, le="1.0"}}': "0+80x100",
                 f'{duration}_bucket{{{job}, le="2.5"}}': "0+100x100",
@@ -54,17 +54,17 @@ def test_each_alert_fires_when_it_should(project: Project, tmp_path: Path):
             },
             "16m",
         ),
-        "DatabaseConnectionsUsedUp": (
+        "DatabaseConnectionsExhausted": (
             {
                 f'database_connections_in_use{{{job}, instance="a"}}': "58x60",
                 f'database_connections_limit{{{job}, instance="a"}}': "60x60",
             },
             "6m",
         ),
-        "JobsAway": ({f"up{{{jobs}}}": "0x40"}, "3m"),
-        "JobsWait": ({f"jobs_waiting_seconds{{{jobs}}}": "400x60"}, "6m"),
-        "JobsFail": ({f'jobs_total{{{jobs}, name="x", outcome="failed"}}': "0x20 1x40"}, "8m"),
-        "QueueUnseen": ({f"jobs_in_state{{{jobs}}}": "1x60"}, "6m"),
+        "WorkerDown": ({f"up{{{jobs}}}": "0x40"}, "3m"),
+        "JobsDelayed": ({f"jobs_waiting_seconds{{{jobs}}}": "400x60"}, "6m"),
+        "JobsFailed": ({f'jobs_total{{{jobs}, name="x", outcome="failed"}}': "0x20 1x40"}, "8m"),
+        "QueueMetricsMissing": ({f"jobs_in_state{{{jobs}}}": "1x60"}, "6m"),
         "CacheUnavailable": ({f'cache_lookups_total{{{job}, result="error"}}': "0+10x60"}, "11m"),
     }
     rules = sorted((project.path / "deploy/prometheus/rules").glob("*.yaml"))

@@ -181,7 +181,7 @@ def test_lock_that_is_older_than_pyproject_is_renewed_and_said(made: Project, tm
     copy = clone(made, tmp_path / "clone")
     require(copy, PACKAGE)
     said = copy.make("environment")
-    assert "was older than pyproject.toml and is renewed" in said
+    assert "was older than pyproject.toml and has been updated" in said
     assert imports(copy, PACKAGE)
     changed = {line[3:] for line in copy.run("git", "status", "--porcelain").splitlines()}
     assert "pyproject.toml" in changed

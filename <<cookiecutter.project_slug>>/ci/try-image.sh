@@ -1,5 +1,5 @@
 #!/bin/sh
-# Start the image as narrowly as a cluster may (any user, no capabilities, nothing to write to), ask it for pages, and end it.
+# Run the image unprivileged (any user, no capabilities, a read-only file system), smoke-test it, and stop it.
 # Usage: ci/try-image.sh IMAGE
 set -eu
 image=$1
@@ -28,16 +28,16 @@ docker run --detach --name "$name" --network "$name" --network-alias web \
 # <% endif %>
     "$image" >/dev/null
 
-# The image's own health check asks /healthz.
+# The image's health check requests /healthz.
 waited=0
 until [ "$(docker inspect --format '{{.State.Health.Status}}' "$name")" = healthy ]; do
-    [ "$waited" -lt 60 ] || { echo "The image does not become healthy." >&2; exit 1; }
+    [ "$waited" -lt 60 ] || { echo "The container did not become healthy." >&2; exit 1; }
     sleep 1
     waited=$((waited + 1))
 done
 docker exec "$name" flask db upgrade
 
-# From another container, so that it must listen to more than itself. The image brings the client.
+# From another container, so that it must listen on more than the loopback interface.
 docker run --rm --network "$name" "$image" python -c '
 from urllib.request import urlopen
 # <% if cookiecutter.auth %>
@@ -45,11 +45,11 @@ for path in ("/healthz", "/readyz", "/", "/account/login"):
 # <% else %>
 for path in ("/healthz", "/readyz", "/"):
 # <% endif %>
-    with urlopen("http://web:8000" + path, timeout=10) as answer:
-        print(answer.status, path)
+    with urlopen("http://web:8000" + path, timeout=10) as response:
+        print(response.status, path)
 '
 
 docker stop -t 40 "$name" >/dev/null
 ended=$(docker inspect --format '{{.State.ExitCode}}' "$name")
-[ "$ended" = 0 ] || { echo "It should exit 0 on SIGTERM, and exits $ended." >&2; exit 1; }
-echo "The image serves, and ends when it is told to."
+[ "$ended" = 0 ] || { echo "Expected exit code 0 after SIGTERM, got $ended." >&2; exit 1; }
+echo "The image serves pages and stops cleanly."

@@ -1,6 +1,6 @@
-"""Set a clone up: .env, the environment at the lock, and the development database where there is none yet.
+"""Set up a clone: .env, the environment from the lock, and the development database if there is none yet.
 
-`make setup` does all of it, other commands leave the database alone. It needs Python and does nothing twice.
+`make setup` does all of it; other commands do not touch the database. It needs only Python, and skips what is done.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 OLDEST_PYTHON = (3, 11)
-# The folder and the files that .venv was last made from.
+# The folder and the files that .venv was last created from.
 STAMP = VENV / ".made-from"
 LOCKS = [ROOT / name for name in ["<< cookiecutter.__locks >>"]]
 UPGRADE = "<< '--regenerate' if cookiecutter.dependency_manager == 'poetry' else '--upgrade' >>"
-# What a shell may have set for another environment.
+# Variables that a shell may have set for another environment.
 OTHER_ENVIRONMENT = re.compile(
     r"VIRTUAL_ENV|CONDA_PREFIX|PYTHON(HOME|PATH)|PIP_(PREFIX|PYTHON|REQUIRE_\w+|ROOT|TARGET|USER)"
     r"|POETRY_VIRTUALENVS_\w+|UV_(PROJECT_ENVIRONMENT|SYSTEM_PYTHON)"
@@ -33,19 +33,19 @@ OTHER_ENVIRONMENT = re.compile(
 
 
 class StepError(Exception):
-    """A step that cannot be done now."""
+    """A step that failed."""
 
     def __init__(self, reason: str, command: str) -> None:
-        """Keep the one-line `reason` and the `command` that does the step later."""
+        """Store the one-line `reason` and the `command` that does the step later."""
         super().__init__(reason)
         self.command = command
 
 
 def run(*command: str | Path, later: str = "make setup") -> str:
-    """Run a command in the project and return what it printed.
+    """Run a command in the project and return its output.
 
     Raises:
-        StepError: It failed; the reason is the line of its output that says why, `later` what to do about it.
+        StepError: It failed; the reason is a line of its output, and `later` the command that fixes it.
     """
     env = {name: value for name, value in os.environ.items() if not OTHER_ENVIRONMENT.fullmatch(name)}
     done = subprocess.run(  # noqa: S603  # nosec B603
@@ -58,16 +58,16 @@ def run(*command: str | Path, later: str = "make setup") -> str:
 
 
 def explain(output: str) -> str:
-    """Return what the output of a failed command gives as the reason: its exception, or the first complaint."""
+    """Return the reason in the output of a failed command: its exception, or the first error."""
     lines = [line.strip(" |") for line in output.splitlines() if line.strip(" |")] or ["no output"]
     raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
-    complaint = re.compile(r"\b(error|unable|cannot|could not|failed|not|refused)\b", re.IGNORECASE)
-    first = next((number for number, line in enumerate(lines) if complaint.search(line)), 0)
+    error = re.compile(r"\b(error|unable|cannot|could not|failed|not|refused)\b", re.IGNORECASE)
+    first = next((number for number, line in enumerate(lines) if error.search(line)), 0)
     return raised[-1] if raised else " ".join(lines[first : first + 3])
 
 
 def find_tool(name: str) -> str:
-    """Return the path of a program that runs, which a version manager's launcher may not.
+    """Return the path of a program that runs; shims of version managers may not.
 
     Raises:
         StepError: There is none.
@@ -84,7 +84,7 @@ def find_tool(name: str) -> str:
 
 
 def make_env_file() -> bool:
-    """Write .env from .env.example with a secret key of its own; never touch one that exists."""
+    """Write .env from .env.example with a new secret key, unless there is one."""
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     text = re.sub(r"(?m)^SECRET_KEY=.*$", f"SECRET_KEY={secrets.token_hex(32)}", example, count=1)
     try:
@@ -95,7 +95,7 @@ def make_env_file() -> bool:
         with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError:
-        # Half of one would never be completed.
+        # An incomplete one would never be replaced.
         (ROOT / ".env").unlink()
         raise
     return True
@@ -103,7 +103,7 @@ def make_env_file() -> bool:
 
 # <% if cookiecutter.dependency_manager == "venv" %>
 def make_venv() -> str:
-    """Make .venv if it is missing; return the path of uv, which fills it ten times faster than pip."""
+    """Create .venv if it is missing; return the path of uv, which is ten times faster than pip."""
     try:
         uv = find_tool("uv")
     except StepError:
@@ -121,8 +121,8 @@ def make_venv() -> str:
 
 
 def lock(uv: str, *options: str) -> None:
-    """Pin every package with its hashes for all platforms, unless that was done for these requirements."""
-    import tomllib  # not in the Pythons that make_venv() refuses
+    """Pin all packages with hashes for all platforms, unless the lock is up to date."""
+    import tomllib  # missing in the Pythons that make_venv() rejects
 
     tables = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     required = repr([tables["project"]["dependencies"], tables["dependency-groups"]])
@@ -133,19 +133,19 @@ def lock(uv: str, *options: str) -> None:
     options += ("--quiet", "--universal", "--generate-hashes", "--no-header", "--python-version", "3.11")
     command = (uv, "pip", "compile", *options, "pyproject.toml", "--group", "prod", "--output-file")
     run(*command, dev, "--group", "dev")
-    # Held to the versions of the first, so that production runs what was tested.
+    # With the versions of the first, so that production runs what was tested.
     run(*command, production, "--constraint", dev)
     dev.write_text(header + dev.read_text("utf-8"), "utf-8")
 
 
 # <% endif %>
 def update_environment(*options: str) -> bool:
-    """Bring the environment to the lock, and the lock to pyproject.toml or, with UPGRADE, to the newest versions."""
+    """Update the environment to the lock, and the lock to pyproject.toml or, with UPGRADE, to the newest versions."""
     made_from = STAMP.read_bytes() if PYTHON.exists() and STAMP.exists() else b""
     if made_from == describe() and not options:
         return False
     if not made_from.startswith(bytes(ROOT) + b"\n"):
-        # Half of one, or moved or copied with its folder: its programs would run in the other folder.
+        # Incomplete, or moved or copied with its folder: its scripts would run in the other folder.
         shutil.rmtree(VENV, ignore_errors=True)
     locked = [path.read_bytes() for path in LOCKS if path.exists()]
     # <% if cookiecutter.dependency_manager == "venv" %>
@@ -168,18 +168,18 @@ def update_environment(*options: str) -> bool:
     # <% endif %>
     STAMP.write_bytes(describe())
     if locked and locked != [path.read_bytes() for path in LOCKS] and not options:
-        print(f"      {LOCKS[0].name} was older than pyproject.toml and is renewed: commit it")
+        print(f"      {LOCKS[0].name} was older than pyproject.toml and has been updated: commit it")
     return True
 
 
 def describe() -> bytes:
-    """Return the folder and a digest of the files that say what belongs into the environment."""
+    """Return the folder and a digest of the files that define the environment."""
     files = (path.read_bytes() for path in (ROOT / "pyproject.toml", *LOCKS) if path.exists())
     return bytes(ROOT) + b"\n" + hashlib.sha256(b"\0".join(files)).hexdigest().encode()
 
 
 def create_database() -> bool:
-    """Apply the migrations where there is no database yet, neither a file nor a revision; later `make migrate` does."""
+    """Apply the migrations if there is no database yet; later `make migrate` does."""
     flask_db = (BIN / "flask", "db")
     has_file = any(path.stat().st_size for path in (ROOT / "instance").glob("*.db"))
     if has_file or run(*flask_db, "current", later="make migrate"):
@@ -198,14 +198,14 @@ SETUP = (".env", "environment", "database")
 
 
 def set_up(*names: str) -> list[tuple[str, str]]:
-    """Do the steps of these `names` in order; return what is left to do, as pairs of reason and command."""
+    """Run the steps `names` in order; return what is left to do, as pairs of reason and command."""
     for name in names:
         if sys.stdout.isatty():
             print(f"  ..  {name:<12}", end="\r", flush=True)
         started = time.monotonic()
         try:
             done = STEPS[name]()
-        # ValueError: .env or pyproject.toml after a slip.
+        # ValueError: .env or pyproject.toml is invalid.
         except (KeyboardInterrupt, OSError, StepError, ValueError) as error:
             return [(f"{name}: {str(error) or 'interrupted'}", getattr(error, "command", "make setup"))]
         if done:
@@ -214,11 +214,11 @@ def set_up(*names: str) -> list[tuple[str, str]]:
 
 
 def main() -> int:
-    """Do the steps that the command line names, or those of SETUP; return 1 when the project cannot be used yet."""
+    """Run the steps on the command line, or those of SETUP; return 1 if the project cannot be used yet."""
     left = set_up(*(sys.argv[1:] or SETUP))
     for reason, command in left:
         print(f"  !!  {reason}\n      then: {command}", file=sys.stderr)
-    # A database that is down stops neither the tests nor a look at the code.
+    # Without the database the project can still be used.
     return int(any(command != "make migrate" for _, command in left))
 
 

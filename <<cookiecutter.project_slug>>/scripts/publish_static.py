@@ -1,4 +1,4 @@
-"""Copy the static files to where a web server serves them: `python -m scripts.publish_static FOLDER`.
+"""Copy the static files to a folder that a web server serves: `python -m scripts.publish_static FOLDER`.
 
 Each file goes to `HASH/static/PATH`, with the hash of its URL, so that a release never overwrites the files of another.
 Text files get a compressed copy beside them.
@@ -37,7 +37,7 @@ def publish(target: Path, source: Path = ROOT / "app" / "static") -> int:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file that appears under its name when it is complete."""
+    """Write a file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)

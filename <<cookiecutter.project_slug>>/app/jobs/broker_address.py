@@ -1,4 +1,4 @@
-"""Where the broker is, and how it must prove that it is the one."""
+"""The URL of the broker and its options of TLS."""
 
 from ssl import CERT_NONE, CERT_REQUIRED
 from typing import Any
@@ -7,7 +7,7 @@ from kombu import Connection
 from kombu.utils.url import parse_url
 
 SCHEMES = ("redis://", "rediss://", "amqp://", "amqps://")
-# What a URL may say of TLS, in the words of redis-py; those of RabbitMQ's library lack the first four letters.
+# The options of TLS in a URL, as redis-py names them; py-amqp's names lack the prefix.
 TLS_OPTIONS = {
     "ssl_ca_certs",
     "ssl_cert_reqs",
@@ -22,38 +22,38 @@ def check_url(url: str) -> None:
     """Validate the URL of a broker.
 
     Raises:
-        ValueError: it is none that jobs are tested with.
+        ValueError: it is no URL of a supported broker.
         KeyError, TypeError: an option has an unknown name or value.
     """
-    address, tls = secured(url)
-    if not url.startswith(SCHEMES) or not Connection(address, ssl=tls).hostname:
+    plain_url, tls = secured(url)
+    if not url.startswith(SCHEMES) or not Connection(plain_url, ssl=tls).hostname:
         raise ValueError("not the URL of a broker")
 
 
 def secured(url: str) -> tuple[str, dict[str, Any]]:
-    """Take an address apart: what is left when TLS is, and the options of TLS, none where nothing is encrypted.
+    """Split a URL into one without options of TLS, and these options, empty without TLS.
 
-    Left alone, Celery believes any certificate of a Redis, and of a RabbitMQ one that was issued for another host. Here
-    both must be issued for the host by somebody who is trusted, unless the address says otherwise.
+    By default Celery accepts any certificate of a Redis server, and of RabbitMQ one for another host. Here the
+    certificate must be trusted and match the host, unless the URL says otherwise.
 
     Parameters:
-        url: what follows a ``?`` may be ``ssl_ca_certs=/path/to/ca.pem`` for example.
+        url: may have options like ``?ssl_ca_certs=/path/to/ca.pem``.
 
     Raises:
-        KeyError: ``ssl_cert_reqs`` has a value that nobody knows.
-        ValueError: it is no address, or several with TLS, or an option of TLS does not exist.
+        KeyError: ``ssl_cert_reqs`` has an unknown value.
+        ValueError: it is no URL, several with TLS, or has an unknown option of TLS.
     """
     parts = parse_url(url)
     given: dict[str, Any] = parts.get("ssl", {})
     if not given and parts["transport"] not in ("rediss", "amqps"):
         return url, {}
     if ";" in url or not given.keys() <= TLS_OPTIONS:
-        raise ValueError("several addresses, or an option that does not exist")
-    address, _, query = url.partition("?")
+        raise ValueError("several URLs, or an unknown option")
+    base, _, query = url.partition("?")
     rest = "&".join(word for word in query.split("&") if not word.startswith("ssl_"))
     tls = {"ssl_cert_reqs": CERT_REQUIRED, "ssl_check_hostname": True} | given
     if parts["transport"].startswith("amqp"):
         tls = {name.removeprefix("ssl_"): value for name, value in tls.items()}
         if tls.pop("check_hostname") and tls["cert_reqs"] != CERT_NONE:
             tls["server_hostname"] = parts["hostname"]
-    return f"{address}?{rest}" if rest else address, tls
+    return f"{base}?{rest}" if rest else base, tls

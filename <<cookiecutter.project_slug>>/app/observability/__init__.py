@@ -15,7 +15,7 @@ from .tracing import init_tracing
 
 
 def init_observability(app: Flask) -> None:
-    """Observe the application; the first of all, so that what the others do in a request is observed too."""
+    """Set up metrics, traces and error reports; called first, so that they cover the other extensions."""
     # <% if cookiecutter.observability == "opentelemetry" %>
     init_tracing(app)
     # <% endif %>

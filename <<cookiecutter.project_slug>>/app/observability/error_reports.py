@@ -46,7 +46,7 @@ def init_error_reports(app: Flask) -> None:
 
 
 def remove_input(event: "Event", _hint: "Hint") -> "Event":
-    """Keep the method of a request alone, and add the id by which the logs know it."""
+    """Remove everything of the request but its method, and add the request id."""
     event["request"] = {"method": event.get("request", {}).get("method", "")}
     event.pop("breadcrumbs", None)
     event.pop("user", None)

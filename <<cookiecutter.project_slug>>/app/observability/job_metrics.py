@@ -1,4 +1,4 @@
-"""Metrics of background jobs: workers export outcomes and durations, the scheduler what waits."""
+"""Metrics of background jobs: workers export outcomes and durations, the scheduler the queue."""
 
 import os
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from app.models import Export
 from app.models.base import utc_now
 from app.models.export import QUEUED, STATES
 
-UNKNOWN = "unknown"  # a message may invent names, which are no labels
+UNKNOWN = "unknown"  # for names in messages that are no tasks
 OUTCOMES = {"SUCCESS": "done", "RETRY": "retried", "FAILURE": "failed"}
 # Not "job": that is a label of Prometheus itself.
 TASKS = Counter("jobs", "Runs of tasks by outcome: done, retried or failed.", ("name", "outcome"))
@@ -33,10 +33,10 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 def init_job_metrics(app: Flask) -> None:
-    """Export counters from the start of a worker, and let the scheduler serve what waits."""
+    """Create the counters when a worker starts, and serve the metrics of the queue in the scheduler."""
 
     def start_at_zero(**_: Any) -> None:
-        """Create all series, so that the first event of each is an increase too."""
+        """Create all series, so that the first event of each is an increase."""
         celery: Celery = app.extensions["celery"]
         for name in [UNKNOWN, *(name for name in celery.tasks if not name.startswith("celery."))]:
             DURATION.labels(name)
@@ -75,10 +75,10 @@ def count_unreadable(**_: Any) -> None:
 
 
 class QueueCollector(Collector):
-    """Queries the broker and the database for each scrape; what does not respond is missing from it.
+    """Queries the broker and the database for each scrape; the metrics of an unavailable one are missing.
 
     Parameters:
-        app: whose they are.
+        app: the application, for its settings.
     """
 
     def __init__(self, app: Flask) -> None:

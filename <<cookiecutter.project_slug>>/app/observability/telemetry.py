@@ -1,4 +1,4 @@
-"""The libraries of OpenTelemetry, put together. Only ``init_tracing`` imports this, when there is somebody to tell."""
+"""The setup of OpenTelemetry; imported by ``init_tracing`` only if an endpoint is set."""
 
 import os
 from collections.abc import Iterable
@@ -33,26 +33,28 @@ from app.extensions import db
 
 from .settings import PROTOCOLS
 
-SECONDS = 3.0  # at the most, to send what is still waiting when the process ends
+SHUTDOWN_TIMEOUT_SECONDS = 3.0  # to export what is left when the process ends
 
 
 def instrument(app: Flask) -> None:
-    """Let the libraries measure themselves; nothing is started or sent yet.
+    """Instrument Flask and the libraries; exporting starts later, in each process.
 
     Parameters:
-        app: what has no extension and no wrapper yet, so that they are measured too.
+        app: the application, before its extensions are initialized, so that they are covered.
     """
     os.environ.setdefault("OTEL_SERVICE_NAME", "<< cookiecutter.project_slug >>")
-    # The names that are settled; without it they would be those from before.
+    # The stable semantic conventions instead of the previous ones.
     os.environ.setdefault("OTEL_SEMCONV_STABILITY_OPT_IN", "http,database")
-    # To compare a request with this list it asks for its URL, and that of a host that is not trusted is an error.
+    # Matching against this list would read request.url, which raises an error for untrusted hosts.
     flask_instrumentation._excluded_urls_from_env = None  # type: ignore[assignment]
-    flask_instrumentation.FlaskInstrumentor.instrument_app(app, response_hook=tidy, enable_commenter=False)
+    flask_instrumentation.FlaskInstrumentor.instrument_app(
+        app, response_hook=sanitize_span, enable_commenter=False
+    )
     # <% if cookiecutter.cache == "redis" %>
     if not RedisInstrumentor().is_instrumented_by_opentelemetry:
         RedisInstrumentor().instrument()
     # <% endif %>
-    # Now, so that workers share what is loaded.
+    # Imported before the fork, so that workers share the memory.
     for kind in ("trace_exporter", "metric_exporter"):
         import_module(f"{exporters()}.{kind}")
     starter = Starter(app, app.wsgi_app)
@@ -60,29 +62,29 @@ def instrument(app: Flask) -> None:
     # <% if cookiecutter.jobs == "celery" %>
     if not CeleryInstrumentor().is_instrumented_by_opentelemetry:
         CeleryInstrumentor().instrument()
-    # Celery's processes end without what Python does at the end.
+    # Celery's processes end without Python's exit handlers.
     signals.worker_process_init.connect(lambda **_: starter.begin(), weak=False)
     signals.worker_process_shutdown.connect(lambda **_: starter.finish(), weak=False)
     # <% endif %>
 
 
 def exporters() -> str:
-    """Give the package that speaks the protocol which was asked for."""
+    """Return the package of exporters for ``OTEL_EXPORTER_OTLP_PROTOCOL``."""
     return PROTOCOLS[os.environ["OTEL_EXPORTER_OTLP_PROTOCOL"]]
 
 
-def tidy(span: trace.Span, _status: str, _headers: list[tuple[str, str]]) -> None:
-    """Keep the query of an address to ourselves, where secrets may stand, and addresses that nobody has out of names."""
+def sanitize_span(span: trace.Span, _status: str, _headers: list[tuple[str, str]]) -> None:
+    """Remove query strings and tokens, which may be secret, from a span, and unknown paths from its name."""
     if span and "url.query" in (getattr(span, "attributes", None) or {}):
         span.set_attribute("url.query", "-")
     if span and "token" in (request.view_args or {}):
         span.set_attribute("url.path", path_without_token())
     if span and not request.url_rule:
-        span.update_name("unknown address")
+        span.update_name("unknown route")
 
 
 def current_ids() -> tuple[str, str] | None:
-    """Give the ids of the trace and the span in which this is called."""
+    """Return the ids of the current trace and span, or None."""
     context = trace.get_current_span().get_span_context()
     if not context.is_valid:
         return None
@@ -90,57 +92,56 @@ def current_ids() -> tuple[str, str] | None:
 
 
 class Starter:
-    """Starts to send with the first thing that a process does; WSGI middleware for requests.
+    """Starts exporting on the first request of a process; WSGI middleware.
 
-    Servers load the application and fork. Threads that were started before that would be missing in the workers, and
-    their locks would not.
+    Servers load the application and fork: threads that were started before the fork do not exist in the workers.
 
     Parameters:
-        app: whose processes they are.
-        application: what answers.
+        app: the application.
+        wsgi_app: the wrapped WSGI application.
     """
 
-    def __init__(self, app: Flask, application: WSGIApplication) -> None:
+    def __init__(self, app: Flask, wsgi_app: WSGIApplication) -> None:
         self.app = app
-        self.application = application
-        self.turn = Lock()
+        self.wsgi_app = wsgi_app
+        self.lock = Lock()
         self.process = 0
         self.end: Finalize | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass the request on."""
+        """Start exporting, and call the application."""
         self.begin()
-        return self.application(environ, start_response)
+        return self.wsgi_app(environ, start_response)
 
     def begin(self) -> None:
-        """Start, unless this process has."""
+        """Start exporting, once per process."""
         if self.process != os.getpid():
-            with self.turn:
+            with self.lock:
                 if self.process != os.getpid():
                     self.end = start(self.app)
                     self.process = os.getpid()
 
     def finish(self) -> None:
-        """End what was started in this process, for those that end without Python's finalizers."""
+        """Shut the exporters of this process down, for processes that end without Python's exit handlers."""
         if self.end and self.process == os.getpid():
             self.end()
 
 
 def start(app: Flask) -> Finalize:
-    """Start to send what this process measures, beside its work: whether a collector is there delays nobody.
+    """Start exporting in the background: an unavailable collector delays no request.
 
-    What cannot be sent is kept for a while, then forgotten. A process that ends gives what waits ``SECONDS`` to leave.
+    What cannot be exported is kept for a while, then dropped. At exit there are ``SHUTDOWN_TIMEOUT_SECONDS`` for the rest.
 
     Parameters:
-        app: whose statements are measured from now on.
+        app: the application, whose database engines are instrumented.
 
     Returns:
-        What ends it before the process ends, when it is called.
+        A function that shuts the exporters down before the process ends.
     """
     defaults = {"deployment.environment.name": os.environ.get("APP_ENV") or "development"}
-    # Every process has an id, because each counts for itself.
-    given = Resource.create({"service.instance.id": str(uuid4()), "process.pid": os.getpid()})
-    resource = Resource(defaults).merge(given)
+    # Each process has its own counters, and therefore its own instance id.
+    instance = Resource.create({"service.instance.id": str(uuid4()), "process.pid": os.getpid()})
+    resource = Resource(defaults).merge(instance)
     providers: list[Any] = []
     if os.environ.get("OTEL_TRACES_EXPORTER") != "none":
         tracers = TracerProvider(resource=resource, shutdown_on_exit=False)
@@ -155,7 +156,7 @@ def start(app: Flask) -> Finalize:
         metrics.set_meter_provider(meters)
         providers.append(meters)
     end = finish_at_exit(providers)
-    # By hand: the library vouches for SQLAlchemy 2.0 only, and its usual way imports what 2.1 has without asyncio.
+    # SQLAlchemyInstrumentor supports SQLAlchemy 2.0 only; with 2.1 it fails without asyncio.
     scope = "opentelemetry.instrumentation.sqlalchemy"
     tracer, meter = trace.get_tracer(scope), metrics.get_meter(scope)
     usage = meter.create_up_down_counter("db.client.connections.usage", "connections")
@@ -166,24 +167,24 @@ def start(app: Flask) -> Finalize:
 
 
 def finish_at_exit(providers: list[Any]) -> Finalize:
-    """Send what waits when the process ends, and go when that takes too long.
+    """Shut the providers down when the process ends, with a timeout.
 
     Returns:
-        What does it sooner, when it is called.
+        A function that does so earlier.
     """
-    told, done = Event(), Event()
+    requested, done = Event(), Event()
 
     def finish() -> None:
-        told.wait()
+        requested.wait()
         for provider in providers:
             provider.shutdown()
         done.set()
 
     def end() -> None:
-        told.set()
-        done.wait(SECONDS)
+        requested.set()
+        done.wait(SHUTDOWN_TIMEOUT_SECONDS)
 
-    # Now, because a process that is ending starts no threads.
+    # Started now, because an exiting process cannot start threads.
     Thread(target=finish, name="telemetry", daemon=True).start()
-    # Unlike atexit it is also called in processes that multiprocessing has started.
+    # Unlike atexit, it is also called in processes of multiprocessing.
     return Finalize(None, end, exitpriority=100)

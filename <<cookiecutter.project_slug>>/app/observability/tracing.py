@@ -1,7 +1,7 @@
-"""Traces and metrics for OpenTelemetry, and their ids on log lines: only where an endpoint says so.
+"""Traces and metrics by OpenTelemetry, and trace ids on log lines, if an endpoint is set.
 
-``OTEL_EXPORTER_OTLP_ENDPOINT`` is one for both, ``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`` and its like are for one alone. Without
-any, nothing of OpenTelemetry is put in place, and nothing is measured.
+``OTEL_EXPORTER_OTLP_ENDPOINT`` is for both, ``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`` and ``OTEL_EXPORTER_OTLP_METRICS_ENDPOINT``
+for one. Without any, OpenTelemetry is not imported.
 """
 
 import os
@@ -15,7 +15,7 @@ ids: Callable[[], tuple[str, str] | None] | None = None
 
 
 def init_tracing(app: Flask) -> None:
-    """Measure requests, statements and what else there is, from the first request of each process on."""
+    """Set up OpenTelemetry; each process exports from its first request on."""
     global ids
     if not app.config["OTEL"]:
         return
@@ -27,7 +27,7 @@ def init_tracing(app: Flask) -> None:
 
 
 def add_ids(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Give a log line the ids of its trace and its span, while there are any."""
+    """Add the ids of the current trace and span to a log line."""
     if ids and (found := ids()):
         event["trace_id"], event["span_id"] = found
     return event

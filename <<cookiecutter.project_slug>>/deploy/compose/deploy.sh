@@ -1,14 +1,14 @@
 #!/bin/sh
-# Replace the running release without losing a request: the new one serves before the old one is asked to stop.
-#   deploy.sh            build and migrate what is checked out
-#   deploy.sh RELEASE    go to an image that is there already (`previous`, or see docker images); migrates nothing
+# Replace the running release without losing a request: the new one is ready before the old one is stopped.
+#   deploy.sh            build the checkout, and apply its migrations
+#   deploy.sh RELEASE    switch to an existing image (`previous`, or see docker images), without migrations
 set -eu
 cd "$(dirname "$0")/../.."
 name=<< cookiecutter.project_slug >>
 upstream=deploy/nginx/upstream.conf
 
-# Whom Nginx asks between deployments: whoever Docker knows by the name.
-by_name() {
+# Between deployments Nginx resolves the name of the service.
+use_service_name() {
     for _ in 1 2 3 4; do echo "server web:8000 max_fails=0;"; done >"$upstream"
 }
 
@@ -16,7 +16,7 @@ in_nginx() {
     docker compose exec -T nginx "$@"
 }
 
-# Let Nginx read its configuration, and wait until the workers that know only the one before have finished.
+# Reload Nginx, and wait until the workers with the previous configuration have finished.
 reload() {
     before=$(in_nginx cat /proc/1/task/1/children) || return 1
     in_nginx nginx -q -c "/etc/nginx/$name/nginx.conf" -s reload || return 1
@@ -30,15 +30,15 @@ reload() {
         done
         return 0
     done
-    # Some of them still wait for slow clients. That is fine, unless all of them are the old ones.
+    # Some workers still serve slow clients. That is fine, unless all workers are old.
     if [ "$now" = "$before" ]; then
-        echo "Nginx does not take its configuration: docker compose logs nginx" >&2
+        echo "Nginx did not reload its configuration; see: docker compose logs nginx" >&2
         return 1
     fi
 }
 
-# Let Nginx ask these containers alone, by their addresses: the name stands for others, too.
-ask_only() {
+# Send requests only to these containers, by IP address: the name resolves to all containers.
+use_containers() {
     for container in $1; do
         address=$(docker inspect --format "{{(index .NetworkSettings.Networks \"${name}_front\").IPAddress}}" "$container")
         for _ in 1 2 3 4; do echo "server $address:8000 max_fails=0;"; done
@@ -48,25 +48,25 @@ ask_only() {
 
 old=$(docker compose ps --quiet --status running web)
 if [ -z "$old" ] || [ -z "$(docker compose ps --quiet --status running nginx)" ]; then
-    echo "web and nginx do not both run here: make up" >&2
+    echo "web and nginx are not both running; run: make up" >&2
     exit 1
 fi
 # <% if cookiecutter.database == "postgresql" %>
-# Compose would start it, or replace it where its definition has changed, and neither is part of a release.
+# Compose would start it, or recreate it after a change of its definition; neither is part of a release.
 if [ "$(docker compose ps --format '{{.Health}}' postgres)" != healthy ]; then
-    echo "postgres is not well: docker compose up --detach --wait postgres" >&2
+    echo "postgres is not healthy; run: docker compose up --detach --wait postgres" >&2
     exit 1
 fi
 # <% endif %>
-# What serves is not always `latest`, which whoever builds an image may move.
+# The running image is not always `latest`, a tag that every build moves.
 image=$(docker inspect --format '{{.Image}}' "$(echo "$old" | head -n 1)")
 if ! mkdir secrets/deploying 2>/dev/null; then
-    echo "another deployment is under way; if that is wrong: rmdir secrets/deploying" >&2
+    echo "another deployment is in progress; if not, run: rmdir secrets/deploying" >&2
     exit 1
 fi
 new=
 
-# Until the new release serves, everything is put back whatever happens.
+# Undo everything if a step fails before the new release serves.
 undo() {
     code=$?
     trap '' INT TERM HUP PIPE
@@ -78,20 +78,20 @@ undo() {
     for container in $(docker ps --quiet --filter "label=com.docker.compose.project=$name" $oneoff); do
         docker stop "$container" >/dev/null
     done
-    # Nginx may ask the new release already, and then it must have left it before that goes.
-    if [ -z "$new" ] || ask_only "$old"; then
+    # Nginx may already use the new release, and must stop that before it is removed.
+    if [ -z "$new" ] || use_containers "$old"; then
         for container in $(docker compose ps --all --quiet web); do
             case $old in *"$container"*) continue ;; esac
-            echo "--- the last that the new release said:" >&2
+            echo "--- the last lines of the new release's log:" >&2
             docker logs --tail 20 "$container" >&2
             docker rm --force "$container" >/dev/null
         done
-        by_name
+        use_service_name
         [ -z "$new" ] || reload
-        echo "the release before goes on serving, nothing was replaced" >&2
+        echo "the previous release stays live, nothing was replaced" >&2
     else
-        by_name
-        echo "Nginx may ask the new release already, so both go on; when Nginx is well: make deploy" >&2
+        use_service_name
+        echo "Nginx may already use the new release, so both keep running; fix Nginx, then run: make deploy" >&2
     fi
     rmdir secrets/deploying
     exit "$code"
@@ -99,7 +99,7 @@ undo() {
 trap undo EXIT
 trap 'exit 130' INT TERM HUP
 
-docker compose rm --force web >/dev/null # what has stopped already would be started again instead of a new one
+docker compose rm --force web >/dev/null # a stopped container would be restarted instead of a new one
 in_nginx nginx -q -t -c "/etc/nginx/$name/nginx.conf"
 if [ $# -gt 0 ]; then
     docker tag "$name:$1" "$name:latest"
@@ -116,14 +116,14 @@ for container in $(docker compose ps --quiet web); do
     case $old in *"$container"*) continue ;; esac
     new="$new $container"
 done
-ask_only "$new"
+use_containers "$new"
 
-# It serves. What is left is not to be interrupted, and each part of it is done whatever becomes of the others.
+# The new release serves. The remaining steps are not interrupted, and each runs even if another one fails.
 set +e
 trap '' INT TERM HUP PIPE
 trap 'rmdir secrets/deploying' EXIT
 failed=
-by_name # for an Nginx that is started again; this one goes on with the addresses that it has read
+use_service_name # for a restarted Nginx; this one keeps the addresses that it has loaded
 stuck=
 for container in $old; do
     docker stop "$container" >/dev/null && docker rm "$container" >/dev/null || stuck="$stuck $container"
@@ -131,7 +131,7 @@ done
 if [ -z "$stuck" ]; then
     reload
 else
-    echo "the new release serves alone, but the one before could not be removed: docker rm --force$stuck" >&2
+    echo "the new release is live, but the previous one could not be removed; run: docker rm --force$stuck" >&2
     failed=yes
 fi
 
@@ -139,15 +139,15 @@ release=${1:-$(git describe --always --dirty 2>/dev/null || date -u +%Y%m%dT%H%M
 docker tag "$name:latest" "$name:$release"
 if [ "$image" != "$(docker image inspect --format '{{.Id}}' "$name:latest")" ]; then
     docker tag "$image" "$name:previous"
-    echo "$name:$release serves; back to the one before: make deploy RELEASE=previous"
+    echo "$name:$release is live; to roll back, run: make deploy RELEASE=previous"
 else
-    echo "$name:$release serves, the same image as before"
+    echo "$name:$release is live, the same image as before"
 fi
 # <% if cookiecutter.jobs == "celery" %>
-# Workers finish what they have begun, and then the new ones take over. Made anew in any case, because a secret that has
-# changed is no reason for Compose to do so.
+# Workers finish their tasks, then the new ones take over. They are always recreated, because Compose does not notice
+# changed secrets.
 if ! docker compose up --detach --no-deps --force-recreate worker scheduler; then
-    echo "worker and scheduler may be those of before: docker compose up --detach --no-deps --force-recreate worker scheduler" >&2
+    echo "worker and scheduler may still be the previous ones; run: docker compose up --detach --no-deps --force-recreate worker scheduler" >&2
     failed=yes
 fi
 # <% endif %>

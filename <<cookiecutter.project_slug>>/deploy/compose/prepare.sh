@@ -1,22 +1,22 @@
 #!/bin/sh
-# Make what compose.yaml mounts and only this host may know, where it is missing: the secrets and a first certificate.
+# Create what is missing of the files that compose.yaml mounts: the secrets and a first certificate.
 set -eu
 cd "$(dirname "$0")/../.."
 
-# Nobody else on the host comes through this folder. Its files are open, because a container mounts them one by one and
-# runs as a user whom this host does not know.
+# Only its owner can open this folder. The files are readable for all, because containers mount them one by one and run
+# as users that do not exist on this host.
 [ -d secrets ] || mkdir -m 700 secrets
 umask 022
 mkdir -p secrets/tls secrets/acme
 
-# A deployment that was cut off may have left addresses here that lead nowhere by now.
+# An interrupted deployment may have left outdated addresses.
 for _ in 1 2 3 4; do echo "server web:8000 max_fails=0;"; done >deploy/nginx/upstream.conf
 
 random() {
     od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-# Under another name until it is whole: half a secret would never be completed.
+# Written under another name first: an incomplete secret would never be replaced.
 keep() {
     cat >"$1.new"
     mv "$1.new" "$1"
@@ -29,13 +29,13 @@ if [ ! -s secrets/postgres_password ] && [ ! -s secrets/database_url ]; then
     echo "postgresql+psycopg://<< cookiecutter.project_slug >>:$(cat secrets/postgres_password)@postgres:5432/<< cookiecutter.project_slug >>" |
         keep secrets/database_url
 elif [ ! -s secrets/postgres_password ] || [ ! -s secrets/database_url ]; then
-    echo "one of secrets/postgres_password and secrets/database_url is missing: bring it back, they belong together" >&2
+    echo "one of secrets/postgres_password and secrets/database_url is missing; restore it, because they belong together" >&2
     exit 1
 fi
 # <% endif %>
 # <% if cookiecutter.auth %>
 [ -s secrets/totp_secret ] || random | keep secrets/totp_secret
-# Empty until somebody names a mail server.
+# Empty until a mail server is set.
 [ -e secrets/mail_url ] || : | keep secrets/mail_url
 # <% endif %>
 # <% if cookiecutter.cache == "redis" or cookiecutter.jobs == "celery" %>
@@ -50,7 +50,7 @@ fi
 
 if [ ! -s secrets/tls/fullchain.pem ]; then
     command -v openssl >/dev/null || {
-        echo "openssl is not installed: install it, or put a certificate into secrets/tls/ (fullchain.pem and privkey.pem)" >&2
+        echo "openssl is not installed; install it, or add a certificate to secrets/tls/ (fullchain.pem and privkey.pem)" >&2
         exit 1
     }
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -sha256 -nodes -days 90 \
@@ -58,5 +58,5 @@ if [ ! -s secrets/tls/fullchain.pem ]; then
         -keyout secrets/tls/privkey.pem -out secrets/tls/fullchain.new 2>/dev/null
     mv secrets/tls/fullchain.new secrets/tls/fullchain.pem
     chmod 644 secrets/tls/privkey.pem
-    echo "secrets/tls/ has a certificate that no browser trusts, good for a look: deploy/compose/README.md says how to get a real one"
+    echo "created a self-signed certificate in secrets/tls/; see deploy/compose/README.md for a real one"
 fi

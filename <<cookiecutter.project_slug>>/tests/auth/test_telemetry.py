@@ -3,7 +3,7 @@
 from flask import Flask
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 
-from app.observability.telemetry import tidy
+from app.observability.telemetry import sanitize_span
 
 
 def test_link_of_a_mail_is_not_in_a_trace(app: Flask) -> None:
@@ -12,5 +12,5 @@ def test_link_of_a_mail_is_not_in_a_trace(app: Flask) -> None:
     for path, expected in (("/account/reset/sesame", "/account/reset/..."), ("/account/", "/account/")):
         span.set_attribute("url.path", path)
         with app.test_request_context(path):
-            tidy(span, "200 OK", [])
+            sanitize_span(span, "200 OK", [])
         assert dict(span.attributes or {}) == {"url.path": expected}

@@ -36,7 +36,7 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(cli, words)
 
 
-def test_backup_brings_every_row_back(file: Path) -> None:
+def test_restore_restores_every_row(file: Path) -> None:
     execute("DELETE FROM things")
     assert run("restore", str(file), "--yes").exit_code == 0
     assert things() == ["one", "한국 😀", None]

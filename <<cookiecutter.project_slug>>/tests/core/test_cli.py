@@ -29,5 +29,5 @@ def test_manage_is_the_flask_command(
     assert output in capsys.readouterr().out
 
 
-def test_flaskenv_says_where_the_application_is_and_that_it_is_developed() -> None:
+def test_flaskenv_names_the_application_and_the_debug_mode() -> None:
     assert dotenv_values(ROOT / ".flaskenv").items() >= {"FLASK_APP": "wsgi.py", "FLASK_DEBUG": "1"}.items()

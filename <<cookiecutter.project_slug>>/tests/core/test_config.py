@@ -12,7 +12,7 @@ from tests.support.production import REQUIRED, STRONG_KEY
 
 @pytest.fixture(autouse=True)
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """A folder for ``.env``, and no variables; what a test sets is taken back."""
+    """A folder for ``.env``, and no variables, which are restored after the test."""
     monkeypatch.setattr("app.config.ROOT", tmp_path)
     with patch.dict(os.environ, clear=True):
         yield tmp_path

@@ -34,7 +34,7 @@ def run_doctor(app: Flask, *options: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_sound_installation_has_no_issues(sound: Flask) -> None:
+def test_healthy_installation_has_no_issues(sound: Flask) -> None:
     assert run_doctor(sound, "--strict") == (0, "No issues found.\n")
 
 

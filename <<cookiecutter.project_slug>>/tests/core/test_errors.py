@@ -52,7 +52,7 @@ def failing() -> FlaskClient:
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 405, 413, 429, 500])
-def test_people_get_a_page_that_needs_no_database(failing: FlaskClient, code: int) -> None:
+def test_browsers_get_a_page_that_needs_no_database(failing: FlaskClient, code: int) -> None:
     response = failing.get(f"/fail/{code}", headers=BROWSER)
     assert response.status_code == code
     assert response.mimetype == "text/html"
@@ -60,13 +60,13 @@ def test_people_get_a_page_that_needs_no_database(failing: FlaskClient, code: in
     assert response.headers["X-Request-ID"] in response.text
 
 
-def test_programs_get_problem_details(failing: FlaskClient) -> None:
+def test_api_clients_get_problem_details(failing: FlaskClient) -> None:
     response = failing.get("/fail/403")
     assert response.content_type == "application/problem+json"
     assert response.get_json()["title"] == "Forbidden"
 
 
-def test_error_whose_page_is_broken_becomes_problem_details(
+def test_broken_error_page_becomes_problem_details(
     failing: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(failing.application.jinja_env, "get_template", None)
@@ -75,7 +75,7 @@ def test_error_whose_page_is_broken_becomes_problem_details(
     assert response.content_type == "application/problem+json"
 
 
-def test_unhandled_exception_is_logged_under_its_route_and_shown_to_nobody(
+def test_unhandled_exception_is_logged_by_route_and_not_shown(
     failing: FlaskClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure_logging("INFO", "console")
@@ -100,7 +100,7 @@ def test_error_of_the_database_has_a_status_of_its_own_and_no_details(
     assert "10.0.0.7" not in response.text
 
 
-def test_untrusted_host_is_refused_without_a_page(app: Flask, client: FlaskClient) -> None:
+def test_untrusted_host_gets_400_without_a_page(app: Flask, client: FlaskClient) -> None:
     app.config["TRUSTED_HOSTS"] = ["example.com"]
     assert client.get("/", base_url="http://example.com").status_code == 200
     response = client.get("/", base_url="http://evil.example")
@@ -108,7 +108,7 @@ def test_untrusted_host_is_refused_without_a_page(app: Flask, client: FlaskClien
     assert response.content_type == "application/problem+json"
 
 
-def test_redirect_that_is_raised_stays_one(failing: FlaskClient) -> None:
+def test_raised_redirect_is_not_an_error(failing: FlaskClient) -> None:
     assert failing.get("/moved").location == "/"
 
 

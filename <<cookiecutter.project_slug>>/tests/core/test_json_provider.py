@@ -36,7 +36,7 @@ def test_values_of_models_are_written(app: Flask, value: object, text: str) -> N
         (b"{}", "text/plain", "415 Unsupported Media Type"),
     ],
 )
-def test_body_that_is_not_json_is_refused_with_a_reason(
+def test_invalid_json_is_rejected_with_a_reason(
     app: Flask, body: bytes, content_type: str, error: str
 ) -> None:
     context = app.test_request_context(method="POST", data=body, content_type=content_type)

@@ -16,7 +16,7 @@ SEOUL = timezone(timedelta(hours=9))
 
 
 class Event(Base):
-    """Stands for any model."""
+    """A model for these tests."""
 
     __tablename__ = "events"
     metadata = MetaData()  # its own: the application's tables stay those that the migrations make
@@ -36,7 +36,7 @@ def events(app: Flask) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("events")
-def test_moment_comes_back_in_utc_whatever_zone_it_had() -> None:
+def test_datetime_is_stored_in_utc() -> None:
     event = Event(moment=datetime(2026, 1, 1, 9, tzinfo=SEOUL))
     db.session.add(event)
     db.session.commit()
@@ -46,23 +46,23 @@ def test_moment_comes_back_in_utc_whatever_zone_it_had() -> None:
 
 
 @pytest.mark.usefixtures("events")
-def test_moment_without_a_zone_is_refused() -> None:
+def test_naive_datetime_is_rejected() -> None:
     db.session.add(Event(moment=datetime(2026, 1, 1)))  # noqa: DTZ001
     with pytest.raises(StatementError, match="naive"):
         db.session.commit()
 
 
-def test_now_is_a_moment_in_utc() -> None:
+def test_utc_now_is_in_utc() -> None:
     assert utc_now().tzinfo is UTC
     assert abs(utc_now() - datetime.now(SEOUL)) < timedelta(minutes=1)
 
 
-def test_moment_that_is_missing_stays_missing() -> None:
+def test_missing_datetime_stays_none() -> None:
     kind, dialect = UTCDateTime(), sqlite.dialect()
     assert kind.process_bind_param(None, dialect) is None
     assert kind.process_result_value(None, dialect) is None
 
 
-def test_moment_of_a_database_with_zones_comes_back_in_utc() -> None:
+def test_datetime_of_a_database_with_time_zones_is_in_utc() -> None:
     moment = datetime(2026, 1, 1, 9, tzinfo=SEOUL)
     assert UTCDateTime().process_result_value(moment, sqlite.dialect()) == datetime(2026, 1, 1, tzinfo=UTC)

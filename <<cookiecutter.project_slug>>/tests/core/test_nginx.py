@@ -14,6 +14,6 @@ def test_nginx_sends_the_headers_of_the_application() -> None:
     assert sent == HEADERS | HTTPS_HEADERS
 
 
-def test_nginx_takes_bodies_as_large_as_the_application(app: Flask) -> None:
+def test_nginx_and_the_application_have_the_same_body_limit(app: Flask) -> None:
     text = (ROOT / "deploy/nginx/site.conf").read_text(encoding="utf-8")
     assert f"client_max_body_size {app.config['MAX_CONTENT_LENGTH']};" in text

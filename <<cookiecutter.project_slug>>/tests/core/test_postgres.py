@@ -16,7 +16,7 @@ from tests.support.production import REQUIRED
 
 @pytest.fixture
 def silent() -> Iterator[Any]:
-    """A connection to a server that has accepted it and says nothing."""
+    """A connection to a server that does not respond."""
     ours, theirs = socket.socketpair()
     connection: Any = BoundedConnection.__new__(BoundedConnection)
     connection._closed = True
@@ -30,12 +30,12 @@ def silent() -> Iterator[Any]:
 
 
 def endless() -> Iterator[Any]:
-    """What psycopg runs to wait for an answer."""
+    """The generator by which psycopg waits for a response."""
     while True:
         yield psycopg.waiting.WAIT_R
 
 
-def test_server_that_says_nothing_is_given_up(silent: Any) -> None:
+def test_unresponsive_server_times_out(silent: Any) -> None:
     assert silent.patience == postgres.QUERY_SECONDS + 1
     silent.patience = 0.01
     with pytest.raises(psycopg.OperationalError, match="does not answer"):
@@ -44,7 +44,7 @@ def test_server_that_says_nothing_is_given_up(silent: Any) -> None:
 
 
 @pytest.mark.parametrize("environment", ["development", "production"])
-def test_server_gets_an_end_for_every_wait(monkeypatch: pytest.MonkeyPatch, environment: str) -> None:
+def test_server_gets_timeouts(monkeypatch: pytest.MonkeyPatch, environment: str) -> None:
     for name, value in (REQUIRED | {"DATABASE_URL": "postgresql+psycopg://user@127.0.0.1/name"}).items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("FLASK_DEBUG", raising=False)
@@ -57,7 +57,7 @@ def test_engine_opens_bounded_connections(monkeypatch: pytest.MonkeyPatch) -> No
 
     def connect(*_: Any, **options: Any) -> None:
         opened.append(options)
-        raise psycopg.OperationalError("nobody is there")
+        raise psycopg.OperationalError("connection refused")
 
     monkeypatch.setattr(BoundedConnection, "connect", connect)
     engine = create_engine("postgresql+psycopg://user@127.0.0.1/name", **postgres.ENGINE_OPTIONS)

@@ -17,7 +17,7 @@ from app.extensions import limiter
         (None, "127.0.0.1"),
     ],
 )
-def test_clients_are_told_apart_by_ipv4_address_or_ipv6_network(
+def test_clients_are_identified_by_ipv4_address_or_ipv6_network(
     app: Flask, address: str | None, network: str
 ) -> None:
     with app.test_request_context(environ_overrides={"REMOTE_ADDR": address}):

@@ -17,7 +17,7 @@ from app.jobs.broker_address import check_url, secured
         "amqps://user:x@rabbit.example.com/jobs?heartbeat=10",
     ],
 )
-def test_address_of_a_broker_is_taken(url: str) -> None:
+def test_url_of_a_broker_is_accepted(url: str) -> None:
     check_url(url)
 
 
@@ -36,13 +36,13 @@ def test_address_of_a_broker_is_taken(url: str) -> None:
         "rediss://one.example.com/1;rediss://two.example.com/1",
     ],
 )
-def test_anything_else_is_refused(url: str) -> None:
+def test_other_urls_are_rejected(url: str) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
         check_url(url)
 
 
 @pytest.mark.parametrize(
-    ("url", "address", "tls"),
+    ("url", "plain_url", "tls"),
     [
         ("redis://h/1?heartbeat=3", "redis://h/1?heartbeat=3", {}),
         ("rediss://h/1", "rediss://h/1", {"ssl_cert_reqs": CERT_REQUIRED, "ssl_check_hostname": True}),
@@ -61,7 +61,7 @@ def test_anything_else_is_refused(url: str) -> None:
         ("amqps://h/?ssl_cert_reqs=none", "amqps://h/", {"cert_reqs": CERT_NONE}),
     ],
 )
-def test_broker_must_prove_that_it_is_the_one_unless_the_address_says_otherwise(
-    url: str, address: str, tls: dict[str, Any]
+def test_certificate_of_the_broker_is_verified_unless_the_url_says_otherwise(
+    url: str, plain_url: str, tls: dict[str, Any]
 ) -> None:
-    assert secured(url) == (address, tls)
+    assert secured(url) == (plain_url, tls)

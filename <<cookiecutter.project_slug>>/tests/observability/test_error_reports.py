@@ -1,4 +1,4 @@
-"""What is told of an unhandled exception, and what is not."""
+"""Reports of unhandled exceptions."""
 
 import gzip
 import subprocess
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def service() -> Iterator[tuple[str, list[str]]]:
-    """The address of a service that takes reports, and what it has got."""
+    """The DSN of a service for error reports, and the reports that it has received."""
     got: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -49,7 +49,7 @@ def service() -> Iterator[tuple[str, list[str]]]:
 
 @pytest.fixture
 def own(service: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """An application with an address that fails, and somebody to tell."""
+    """An application with error reports and a view that fails."""
     monkeypatch.setenv("TEST_SENTRY_DSN", service[0])
     monkeypatch.setenv("TEST_APP_ENV", "production")
     app = create_app("testing")
@@ -65,18 +65,16 @@ def own(service: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> Iter
         db.engine.dispose()
 
 
-def test_report_names_the_error_and_nothing_that_a_visitor_sent(
-    own: Flask, service: tuple[str, list[str]]
-) -> None:
+def test_report_contains_the_error_and_no_input(own: Flask, service: tuple[str, list[str]]) -> None:
     client = own.test_client()
     client.set_cookie("session", "very-secret")
-    answer = client.post(
+    response = client.post(
         "/things/very-secret?token=very-secret",
         data={"title": "very-secret"},
         headers={"Authorization": "very-secret", "X-Request-ID": "abc-123"},
         environ_base={"REMOTE_ADDR": "192.0.2.77"},
     )
-    assert answer.status_code == 500
+    assert response.status_code == 500
     sentry_sdk.flush(timeout=10)
     text = "".join(service[1])
     assert "LookupError" in text
@@ -88,13 +86,13 @@ def test_report_names_the_error_and_nothing_that_a_visitor_sent(
     assert "192.0.2.77" not in text
 
 
-def test_error_that_is_answered_is_not_reported(own: Flask, service: tuple[str, list[str]]) -> None:
-    own.test_client().get("/nobody-knows")
+def test_handled_error_is_not_reported(own: Flask, service: tuple[str, list[str]]) -> None:
+    own.test_client().get("/unknown")
     sentry_sdk.flush(timeout=1)
     assert not service[1]
 
 
-def test_nothing_is_imported_without_an_address() -> None:
+def test_sentry_is_not_imported_without_a_dsn() -> None:
     code = "import sys; from wsgi import app; print('sentry_sdk' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -107,7 +105,7 @@ def test_nothing_is_imported_without_an_address() -> None:
     assert done.stdout == "False\n"
 
 
-def test_nothing_is_started_before_the_first_report() -> None:
+def test_no_thread_is_started_before_the_first_report() -> None:
     code = "import threading; from wsgi import app; print(threading.active_count())"
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -121,7 +119,7 @@ def test_nothing_is_started_before_the_first_report() -> None:
     assert done.stdout == "1\n"
 
 
-def test_address_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_dsn_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (REQUIRED | {"SENTRY_DSN": "nowhere"}).items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError, match="SENTRY_DSN: "):

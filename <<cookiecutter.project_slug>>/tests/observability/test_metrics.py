@@ -1,4 +1,4 @@
-"""What is counted, and under which names."""
+"""Metrics of requests and database connections."""
 
 from collections.abc import Iterator
 
@@ -14,18 +14,18 @@ from app.observability import metrics
 
 
 def value(name: str, **labels: str) -> float:
-    """Give the value of a series; 0 while there is none."""
+    """Return the value of a series, or 0."""
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
 
 def requests(**labels: str) -> float:
-    """Give how many requests were counted under these labels."""
+    """Return how many requests were counted with these labels."""
     return value("http_request_duration_seconds_count", **labels)
 
 
 @pytest.fixture
 def own() -> Iterator[Flask]:
-    """An application with an address that may fail."""
+    """An application with a view that may fail."""
     app = create_app("testing")
 
     @app.get("/things/<int:number>")
@@ -38,7 +38,7 @@ def own() -> Iterator[Flask]:
         db.engine.dispose()
 
 
-def test_request_counts_under_the_template_of_its_route(own: Flask) -> None:
+def test_request_is_counted_by_route(own: Flask) -> None:
     labels = {"method": "GET", "route": "/things/<int:number>"}
     good, bad = requests(**labels, status="2xx"), requests(**labels, status="5xx")
     client = own.test_client()
@@ -49,16 +49,16 @@ def test_request_counts_under_the_template_of_its_route(own: Flask) -> None:
     assert requests(**labels, status="5xx") == bad + 1
 
 
-def test_clients_cannot_invent_series(own: Flask) -> None:
+def test_clients_cannot_create_series(own: Flask) -> None:
     before = {method: requests(method=method, route="none", status="4xx") for method in ("GET", "other")}
-    for path in ("/nobody", "/knows", "/these"):
+    for path in ("/a", "/b", "/c"):
         own.test_client().get(path)
         own.test_client().open(path, method=f"BREW-{path[1:]}")
     for method, count in before.items():
         assert requests(method=method, route="none", status="4xx") == count + 3
 
 
-def test_probes_do_not_count(own: Flask) -> None:
+def test_health_checks_are_not_counted(own: Flask) -> None:
     def counted() -> float:
         samples = [sample for metric in metrics.REQUESTS.collect() for sample in metric.samples]
         return sum(sample.value for sample in samples if sample.name.endswith("_count"))
@@ -69,7 +69,7 @@ def test_probes_do_not_count(own: Flask) -> None:
     assert counted() == before
 
 
-def test_connections_count_while_somebody_works_with_them() -> None:
+def test_connections_are_counted_while_they_are_in_use() -> None:
     engine = create_engine("sqlite://", poolclass=QueuePool)
     before = value("database_connections_in_use")
     with engine.connect() as connection:
@@ -85,7 +85,7 @@ def test_connections_count_while_somebody_works_with_them() -> None:
     engine.dispose()
 
 
-def test_limit_is_what_the_pools_may_open(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limit_is_the_maximum_size_of_the_pools(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_DATABASE_URL", f"sqlite:///{tmp_path}/limit.db")
     app = create_app("testing")
     with app.app_context():

@@ -1,4 +1,4 @@
-"""What a collector is sent, by a server in a process of its own."""
+"""Traces and metrics that a server exports."""
 
 import json
 import os
@@ -50,12 +50,12 @@ def received() -> Iterator[Received]:
 
 @pytest.fixture(scope="module")
 def server(received: Received, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that knows the collector."""
+    """A server that exports to the collector."""
     settings = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{received.port}",
         "OTEL_EXPORTER_OTLP_HEADERS": "api-key=very-secret",
         "OTEL_RESOURCE_ATTRIBUTES": "team=shop",
-        # A collector that is slow is no reason for a line about an error.
+        # A slow collector must not cause errors in the log.
         "OTEL_EXPORTER_OTLP_TIMEOUT": "60",
     }
     with serving(COMMAND, tmp_path_factory.mktemp("server"), **QUICK, **settings) as running:
@@ -65,7 +65,7 @@ def server(received: Received, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def own(received: Received, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """An application in this process, whose traces alone go to the collector when it ends."""
+    """An application in this process that exports only traces, at exit."""
     kept, others = dict(os.environ), set(threading.enumerate())
     monkeypatch.setattr(tracing, "ids", None)
     endpoint = f"http://127.0.0.1:{received.port}/v1/traces"
@@ -96,11 +96,11 @@ def own(received: Received, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     os.environ.update(kept)
 
 
-def test_process_starts_to_send_with_its_first_request(own: Flask, received: Received) -> None:
+def test_process_starts_exporting_on_its_first_request(own: Flask, received: Received) -> None:
     client = own.test_client()
     assert tracing.add_ids(None, "info", {}) == {}
     ids = [client.get(f"/own/{number}?token=very-secret").get_json() for number in range(3)]
-    client.get("/nobody-knows")
+    client.get("/unknown")
     assert len({each["trace_id"] for each in ids}) == 3
     trace.get_tracer_provider().force_flush()  # type: ignore[attr-defined]
     found = spans(received, ids[0]["trace_id"], "flask", "sqlalchemy")
@@ -109,13 +109,13 @@ def test_process_starts_to_send_with_its_first_request(own: Flask, received: Rec
 
 
 def requests(server: Server) -> list[dict[str, Any]]:
-    """Give what the server has written about requests; its last line may not be whole yet."""
+    """Return the log lines of requests; the last line may be incomplete."""
     lines = map(json.loads, server.output.rpartition("\n")[0].splitlines())
     return [line for line in lines if line["event"] == "request"]
 
 
 def spans(received: Received, trace_id: str, *libraries: str) -> dict[str, dict[str, Any]]:
-    """Give the spans of a trace by the library that made them, once there is one of each."""
+    """Return the spans of a trace by instrumentation, once there is one of each."""
     end = time.monotonic() + 60
     found: dict[str, dict[str, Any]] = {}
     while not found.keys() >= set(libraries) and time.monotonic() < end:
@@ -125,9 +125,7 @@ def spans(received: Received, trace_id: str, *libraries: str) -> dict[str, dict[
     return found
 
 
-def test_one_trace_goes_from_the_proxy_through_the_request_to_the_statement(
-    server: Server, received: Received
-) -> None:
+def test_trace_spans_proxy_request_and_statement(server: Server, received: Received) -> None:
     traceparent = f"00-{TRACE}-{PARENT}-01"
     assert server.get("/things/7?token=very-secret", traceparent=traceparent) == 200
     found = spans(received, TRACE, "flask", "sqlalchemy")
@@ -146,16 +144,14 @@ def test_one_trace_goes_from_the_proxy_through_the_request_to_the_statement(
     assert "very-secret" not in json.dumps(received.spans)
 
 
-def test_request_without_a_trace_begins_one(server: Server, received: Received) -> None:
+def test_request_without_a_trace_starts_one(server: Server, received: Received) -> None:
     assert server.get("/things/8") == 200
     (line,) = [line for line in requests(server) if line["path"] == "/things/8"]
     assert len(line["trace_id"]) == 32
     assert spans(received, line["trace_id"], "flask")["flask"]["parent_id"] == ""
 
 
-def test_request_for_another_host_and_an_unknown_address_are_ordinary(
-    server: Server, received: Received
-) -> None:
+def test_untrusted_host_and_unknown_path_are_traced(server: Server, received: Received) -> None:
     other = TRACE[::-1]
     traceparent = f"00-{other}-{PARENT}-01"
     assert server.get("/things/9", Host="evil.example", traceparent=traceparent) == 400
@@ -163,10 +159,10 @@ def test_request_for_another_host_and_an_unknown_address_are_ordinary(
     assert spans(received, other, "flask")["flask"]["attributes"]["http.response.status_code"] == 400
     assert '"level":"error"' not in server.output
     assert '"level": "error"' not in server.output
-    assert spans(received, other, "flask")["flask"]["name"] == "unknown address"
+    assert spans(received, other, "flask")["flask"]["name"] == "unknown route"
 
 
-def test_duration_is_measured_by_route(server: Server, received: Received) -> None:
+def test_duration_is_exported_by_route(server: Server, received: Received) -> None:
     server.get("/things/10")
     end = time.monotonic() + 60
     while time.monotonic() < end:
@@ -178,13 +174,13 @@ def test_duration_is_measured_by_route(server: Server, received: Received) -> No
 
 
 @pytest.mark.parametrize("silent", [True, False])
-def test_collector_that_is_away_delays_nobody(tmp_path: Path, silent: bool) -> None:
+def test_unavailable_collector_delays_no_request(tmp_path: Path, silent: bool) -> None:
     with socket.create_server(("127.0.0.1", free_port())) as listener:
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         if not silent:
             listener.close()
         command = [COMMAND[0], f"import signal, sys\nsignal.signal(15, lambda *_: sys.exit()){COMMAND[1]}"]
-        with serving(command, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=address, **QUICK) as server:
+        with serving(command, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=url, **QUICK) as server:
             server.wait_until_ready()
             server.get("/things/1")
             took = []
@@ -192,7 +188,7 @@ def test_collector_that_is_away_delays_nobody(tmp_path: Path, silent: bool) -> N
                 started = time.monotonic()
                 assert server.get(f"/things/{number}") == 200
                 took.append(time.monotonic() - started)
-            # It would be ten seconds, were the collector waited for.
+            # Waiting for the collector would take ten seconds.
             assert max(took) < 9
             assert sorted(took)[10] < 0.25
             assert server.stop() == 0  # gives it 20 seconds

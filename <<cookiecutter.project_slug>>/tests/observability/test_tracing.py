@@ -1,4 +1,4 @@
-"""When traces are sent, and what the settings say when they cannot be."""
+"""The settings of OpenTelemetry."""
 
 import os
 import subprocess
@@ -18,13 +18,13 @@ ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
 
 
 def settings(**variables: str) -> Any:
-    """Return what is read from variables."""
+    """Return the settings of these variables."""
     with patch.dict(os.environ, {f"TEST_{name}": value for name, value in variables.items()}):
         return load_config("testing")["OTEL"]
 
 
-def test_nothing_is_imported_without_an_endpoint() -> None:
-    # Other libraries look for the SDK by themselves, where that is installed.
+def test_opentelemetry_is_not_imported_without_an_endpoint() -> None:
+    # Other libraries import the SDK if it is installed.
     code = "import sys; from wsgi import app; print([name for name in sys.modules if name.startswith(OURS)])"
     ours = ("opentelemetry.exporter", "opentelemetry.instrumentation", "app.observability.telemetry")
     done = subprocess.run(
@@ -38,7 +38,7 @@ def test_nothing_is_imported_without_an_endpoint() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_nothing_is_sent_without_an_endpoint_or_when_it_is_disabled() -> None:
+def test_nothing_is_exported_without_an_endpoint_or_when_disabled() -> None:
     assert settings() == {}
     assert settings(OTEL_SERVICE_NAME="shop") == {}
     assert settings(**ENDPOINT, OTEL_SDK_DISABLED="true") == {}
@@ -55,7 +55,7 @@ def test_nothing_is_sent_without_an_endpoint_or_when_it_is_disabled() -> None:
         (ENDPOINT | {"OTEL_METRICS_EXPORTER": "none", "OTEL_TRACES_EXPORTER": "otlp"}, "otlp", "none"),
     ],
 )
-def test_endpoint_is_enough_for_what_it_is_for(given: dict[str, str], traces: str, metrics: str) -> None:
+def test_endpoint_enables_its_signals(given: dict[str, str], traces: str, metrics: str) -> None:
     expected = {"OTEL_TRACES_EXPORTER": traces, "OTEL_METRICS_EXPORTER": metrics}
     protocol = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}
     assert settings(**given) == given | expected | protocol
@@ -72,7 +72,7 @@ def test_endpoint_is_enough_for_what_it_is_for(given: dict[str, str], traces: st
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "Add opentelemetry-exporter-otlp-proto-grpc"),
     ],
 )
-def test_what_cannot_be_used_is_named(
+def test_invalid_setting_is_reported(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, problem: str
 ) -> None:
     monkeypatch.setattr(observability, "find_spec", lambda name: None if name.endswith(".grpc") else name)
@@ -82,7 +82,7 @@ def test_what_cannot_be_used_is_named(
         load_config("production")
 
 
-def test_line_has_ids_only_inside_of_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_log_line_has_ids_only_within_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tracing.add_ids(None, "info", {"event": "x"}) == {"event": "x"}
     monkeypatch.setattr(tracing, "ids", lambda: ("1" * 32, "2" * 16))
     expected = {"event": "x", "trace_id": "1" * 32, "span_id": "2" * 16}
