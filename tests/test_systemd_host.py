@@ -166,7 +166,7 @@ def test_release_that_does_not_come_up_is_taken_back(host: Host, project: Path):
     said = host.install(check=False)
     wrong.write_text(text)
     host.copy(project)
-    assert f"did not come up: {before} is in service" in said
+    assert f"did not start: {before} is in service" in said
     assert (host.release(), host.ask().status) == (before, 200)
 
 

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Puts the project in this folder into service on this host, or takes it back. As root, as often as you like:
+# Install this project on this host, upgrade it, or roll it back. Run as root:
 #
-#   sudo sh deploy/systemd/install.sh                  install, or upgrade to what stands in this folder
-#   sudo sh deploy/systemd/install.sh rollback [ID]    go back to what served before this release, or to the one named ID
-#   sudo sh deploy/systemd/install.sh run COMMAND...   run flask or python the way the service runs
+#   sudo sh deploy/systemd/install.sh                  install, or upgrade to this checkout
+#   sudo sh deploy/systemd/install.sh rollback [ID]    activate the previous release, or the release ID
+#   sudo sh deploy/systemd/install.sh run COMMAND...   run flask or python as the service's user, in its sandbox
 #
-# A release is a folder in /opt/<< cookiecutter.project_slug >>/releases, and the link `current` names the one in service: code, environment,
-# units and the Nginx site all come from it. One that does not come up is taken back.
+# A release is a folder in /opt/<< cookiecutter.project_slug >>/releases, and the link `current` points to the active one: code, environment,
+# units and the Nginx site are part of it. If it does not start, the previous one is activated again.
 set -eu
 umask 022
 name="<< cookiecutter.project_slug >>"
@@ -18,45 +18,45 @@ tls=/etc/nginx/$name-tls
 source=$(cd "$(dirname "$0")/../.." && pwd)
 unfinished=
 
-die() { # REASON [COMMAND]: end with both.
+die() { # REASON [COMMAND]: print both and exit.
     printf '  !!  %s\n' "$1" >&2
     [ $# -lt 2 ] || printf '      then: %s\n' "$2" >&2
     exit 1
 }
 
-# Whatever happens, nothing stays that is not whole.
+# Remove an incomplete release.
 trap '[ -z "$unfinished" ] || rm -rf "$unfinished"' EXIT
 trap 'exit 130' INT TERM HUP
 
-in_service() { # PROPERTY FOLDER COMMAND...: run a command of a release's environment, as the service's user and in its sandbox.
+in_service() { # PROPERTY FOLDER COMMAND...: run a command of a release as the service's user, in its sandbox.
     property=$1 folder=$2 program=$3
     shift 3
     systemd-run --quiet --collect --wait "$property" --unit="$name-run@$program-$$" \
         --property=WorkingDirectory="$folder" "$folder/.venv/bin/$program" "$@"
 }
 
-publish() { # FOLDER: copy a release's static files to where Nginx finds them under their digests, beside those of other releases.
+publish() { # FOLDER: publish a release's static files for Nginx, by hash, beside those of other releases.
     in_service --property=ReadWritePaths="/srv/$name" "$1" python -m scripts.publish_static "/srv/$name" ||
         die "the static files were not published, nothing has changed" "sudo journalctl --unit $name-run@python-$$"
 }
 
-migrate() { # FOLDER: bring the database to what a release expects; what is said goes to the journal.
+migrate() { # FOLDER: apply a release's migrations; the output goes to the journal.
     if in_service --property=StandardOutput=journal "$1" flask db upgrade; then return; fi
     journalctl --unit "$name-run@flask-$$" --lines 5 --no-pager --output cat >&2 || true
     die "the database was not migrated, nothing has changed; see DATABASE_URL in /etc/$name/env" \
         "sudo journalctl --unit $name-run@flask-$$"
 }
 
-check_host() { # Say what is missing before anything is changed.
+check_host() { # Check the requirements before anything is changed.
     for program in nginx openssl curl; do
         command -v "$program" >/dev/null || die "$program is not installed" "sudo apt install $program"
     done
     nginx -v 2>&1 | awk -F'[/. ]' '{ exit !($4 > 1 || $5 > 25 || $5 == 25 && $6 > 0) }' ||
         die "$(nginx -v 2>&1) is too old, 1.25.1 is needed" "see https://nginx.org/en/linux_packages.html"
-    nginx -t -q || die "Nginx does not accept what it is configured with now" "sudo nginx -t"
-    [ ! -e "/usr/lib/systemd/system/$name.service" ] || die "this host has a $name.service of its own"
+    nginx -t -q || die "the current configuration of Nginx is invalid" "sudo nginx -t"
+    [ ! -e "/usr/lib/systemd/system/$name.service" ] || die "this host already has another $name.service"
     home=$(getent passwd "$user" | cut -d: -f6)
-    [ "${home:-/var/lib/$name}" = "/var/lib/$name" ] || die "this host has a user $user of its own"
+    [ "${home:-/var/lib/$name}" = "/var/lib/$name" ] || die "this host already has another user $user"
     lock="<< {'venv': 'requirements.txt', 'poetry': 'poetry.lock', 'uv': 'uv.lock'}[cookiecutter.dependency_manager] >>"
     [ -e "$source/$lock" ] || die "there is no $lock" "make lock, and commit it"
 # <% if cookiecutter.dependency_manager != "venv" %>
@@ -69,12 +69,12 @@ check_host() { # Say what is missing before anything is changed.
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
         die "$("$python" --version) is too old, 3.11 is needed" "sudo PYTHON=/path/to/python3 sh $0"
     case $("$python" -c 'import os, sys; print(os.path.realpath(sys.executable))') in /home/* | /root/*)
-        die "$python lies in somebody's home, where no service may look" "sudo PYTHON=/usr/bin/python3 sh $0" ;;
+        die "$python is in a home directory, which services cannot read" "sudo PYTHON=/usr/bin/python3 sh $0" ;;
     esac
-    "$python" -c 'import ensurepip' 2>/dev/null || die "$python cannot make environments" "sudo apt install python3-venv"
+    "$python" -c 'import ensurepip' 2>/dev/null || die "$python cannot create virtual environments" "sudo apt install python3-venv"
 }
 
-build() { # FOLDER: make a release from what stands here, and its environment from the lock.
+build() { # FOLDER: copy this checkout to a release, and install the packages of the lock.
     mkdir "$1"
     tar -C "$source" --exclude=./.git --exclude=./.venv --exclude=./.env --exclude=./instance --exclude=./backups \
         --exclude='./.*_cache' --exclude=__pycache__ -cf - . | tar -C "$1" --no-same-owner -xf -
@@ -94,7 +94,7 @@ build() { # FOLDER: make a release from what stands here, and its environment fr
     cd /
 }
 
-prepare() { # FOLDER: make what releases share, unless it is there.
+prepare() { # FOLDER: create what is missing of the files that releases share.
     install -D -m 644 "$1/deploy/systemd/sysusers.conf" "/etc/sysusers.d/$name.conf"
     install -D -m 644 "$1/deploy/systemd/tmpfiles.conf" "/etc/tmpfiles.d/$name.conf"
     systemd-sysusers "/etc/sysusers.d/$name.conf"
@@ -107,23 +107,23 @@ prepare() { # FOLDER: make what releases share, unless it is there.
         (umask 077 && sed "s/^SECRET_KEY=\$/&$(openssl rand -hex 32)/" "$1/deploy/systemd/env.example" >"/etc/$name/env.new")
 # <% endif %>
         mv "/etc/$name/env.new" "/etc/$name/env"
-        echo "  ok  /etc/$name/env, with a secret key of its own"
+        echo "  ok  /etc/$name/env, with a new secret key"
     fi
     if [ ! -e "$tls/fullchain.pem" ]; then
         openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 3650 -subj "/CN=$name" \
             -addext "subjectAltName=DNS:$domain" -keyout "$tls/privkey.pem" -out "$tls/fullchain.pem" 2>/dev/null
-        echo "  ok  a self-signed certificate in $tls: see README.md for a real one"
+        echo "  ok  a self-signed certificate in $tls; see README.md for a real one"
     fi
     install -D -m 644 "$1/deploy/systemd/sandbox.conf" "/etc/systemd/system/$name-run@.service.d/sandbox.conf"
     systemctl daemon-reload
 }
 
-activate() { # ID: put a release into service; fails when it does not come up.
+activate() { # ID: activate a release; fails if it does not start.
     ln -sfn "releases/$1" "$base/current.new" && mv -T "$base/current.new" "$base/current"
     units=/etc/systemd/system here=$base/current/deploy/systemd enabled="$name.service $name-backup.timer"
     own="web.service web.socket backup.service backup.timer" restarted="$name.service"
 # <% if cookiecutter.jobs == "celery" %>
-    # Workers finish what they have begun, which takes JOB_SECONDS at the most.
+    # Workers finish their tasks, within JOB_SECONDS.
     own="$own worker.service scheduler.service" restarted="$restarted $name-worker.service $name-scheduler.service"
     enabled="$enabled $name-worker.service $name-scheduler.service"
 # <% endif %>
@@ -136,11 +136,11 @@ activate() { # ID: put a release into service; fails when it does not come up.
     done
     ln -sfn "$base/current/deploy/nginx" "/etc/nginx/$name"
     ln -sfn "../$name/site.conf" "/etc/nginx/conf.d/$name.conf"
-    # One server of a host answers to names that nobody has. Where there is one already, it stays.
+    # The default server for unknown hosts, unless this host already has one.
     rm -f "/etc/nginx/conf.d/$name-default.conf"
     nginx -T 2>/dev/null | grep -q '^[^#]*default_server' ||
         ln -s "../$name/default.conf" "/etc/nginx/conf.d/$name-default.conf"
-    # Asked with the site's own key, because Nginx goes on answering for others until it has read the new configuration.
+    # Checked with the public key of the site, because Nginx responds with other sites until it has reloaded.
     key=$(openssl x509 -in "$tls/fullchain.pem" -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | base64)
     # shellcheck disable=SC2086 # one word for each unit
     nginx -t -q && systemctl daemon-reload && systemctl enable --quiet nginx $enabled &&
@@ -149,7 +149,7 @@ activate() { # ID: put a release into service; fails when it does not come up.
             --retry 30 --retry-delay 1 --retry-all-errors --resolve "$domain:443:127.0.0.1" "https://$domain/readyz"
 }
 
-withdraw() { # Take a first installation that does not come up out of service.
+withdraw() { # Deactivate a first installation that does not start.
     systemctl disable --quiet --now "$name.socket" "$name.service" "$name-backup.timer" 2>/dev/null || true
 # <% if cookiecutter.jobs == "celery" %>
     systemctl disable --quiet --now "$name-worker.service" "$name-scheduler.service" 2>/dev/null || true
@@ -158,19 +158,19 @@ withdraw() { # Take a first installation that does not come up out of service.
     systemctl reload nginx || true
 }
 
-put_into_service() { # ID: activate a release, or else the one that served `before`.
-    # From here on it is finished or taken back, and no Ctrl-C comes between.
+put_into_service() { # ID: activate a release; if it fails, activate the previous one, `before`.
+    # From here on Ctrl-C is ignored until the release is active or rolled back.
     trap '' INT TERM HUP
     before=$(basename "$(readlink "$base/current" || true)")
-    # On its own in a shell, so that the first thing that fails ends it.
+    # In a subshell, so that the first failure ends it.
     set +e
     (set -e; activate "$1")
-    came_up=$?
+    status=$?
     set -e
-    [ $came_up != 0 ] || return 0
+    [ $status != 0 ] || return 0
     journalctl --unit "$name.service" --lines 15 --no-pager --output cat >&2 || true
     if [ -n "$before" ]; then activate "$before" || true; else withdraw; fi
-    die "release $1 did not come up: ${before:-nothing} is in service" "sudo journalctl --unit $name"
+    die "release $1 did not start: ${before:-nothing} is in service" "sudo journalctl --unit $name"
 }
 
 upgrade() {
@@ -184,7 +184,7 @@ upgrade() {
     migrate "$unfinished"
     put_into_service "$id"
     unfinished=
-    # It remembers what served before it, whatever its date. Both stay, and the last three of the others.
+    # A link to the previous release, for a rollback. Keep both, and the last three others.
     [ -z "$before" ] || ln -sfn "../$before" "$releases/$id/.previous"
     find "$releases" -mindepth 1 -maxdepth 1 ! -name "$id" ! -name "$before" | sort | head -n -3 | xargs -r rm -rf
     echo "  ok  release $id is in service: https://$domain"
@@ -192,13 +192,13 @@ upgrade() {
 
 rollback() { # [ID]
     id=${1:-$(basename "$(readlink "$base/current/.previous")")}
-    [ -d "$releases/${id:-none}" ] || die "there is no such release" "ls $releases"
+    [ -d "$releases/${id:-none}" ] || die "this release does not exist" "ls $releases"
     put_into_service "$id"
-    echo "  ok  release $id is in service; the database stays as it is"
+    echo "  ok  release $id is in service; the database was not changed"
 }
 
 [ "$(id -u)" = 0 ] || die "only root can do this" "sudo sh $0 $*"
-[ -d /run/systemd/system ] || die "systemd does not run this host"
+[ -d /run/systemd/system ] || die "systemd is not running"
 [ -S /run/dbus/system_bus_socket ] || die "D-Bus is not installed" "sudo apt install dbus"
 [ -e "$base/current" ] || [ "${1:-install}" = install ] || die "nothing is installed yet" "sudo sh $0"
 case ${1:-install} in
@@ -208,10 +208,10 @@ case ${1:-install} in
         if [ "${1:-install}" = install ]; then upgrade; else rollback "${2:-}"; fi
         ;;
     run)
-        [ $# -gt 1 ] || die "a command is missing" "sudo sh $0 run flask doctor"
+        [ $# -gt 1 ] || die "no command given" "sudo sh $0 run flask doctor"
         shift
         [ -t 0 ] && output=--pty || output=--pipe
         in_service "$output" "$base/current" "$@"
         ;;
-    *) die "there is no command $1" "sudo sh $0 [install | rollback [ID] | run COMMAND...]" ;;
+    *) die "unknown command $1" "sudo sh $0 [install | rollback [ID] | run COMMAND...]" ;;
 esac
