@@ -1,4 +1,4 @@
-"""Run a command and serve its metrics: ``python serve_metrics.py gunicorn wsgi:app``.
+"""Run a command and serve its metrics: ``python serve_metrics.py COMMAND …``.
 
 prometheus_client counts in files, which all processes of the command share. This process serves their sums on a separate
 port, which must not be public, and ends with the command.
@@ -23,10 +23,10 @@ def main(command: list[str]) -> int:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry, directory)
         start_http_server(int(port), host, registry)
-        program = Path(sys.executable).with_name(command[0])
+        arguments = [str(Path(sys.executable).with_name(command[0])), *command[1:]]
         variables = os.environ | {"PROMETHEUS_MULTIPROC_DIR": directory}
         # The command inherits a socket that systemd has opened.
-        process = subprocess.Popen([program, *command[1:]], env=variables, close_fds=False)  # noqa: S603  # nosec B603
+        process = subprocess.Popen(arguments, env=variables, close_fds=False)  # noqa: S603  # nosec B603
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda number, _: process.send_signal(number))
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the command by itself

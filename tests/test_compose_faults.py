@@ -67,7 +67,7 @@ def deploy(stack: Stack) -> None:
     """Replace the release by one whose page differs."""
     base = stack.folder / "app" / "templates" / "base.html"
     base.write_text(base.read_text().replace("</footer>", "the next release</footer>"))
-    assert "serves" in stack.make("deploy")
+    assert "is live" in stack.make("deploy")
     assert "the next release" in stack.ask("GET", "/").text
 
 

@@ -127,7 +127,7 @@ def replace_workers(stack: Stack, address: str) -> None:
     wait_until(lambda: json.loads(stack.ask("GET", address).text)["state"] == "running")
     services = ("web", "worker", "scheduler")
     before = {stack.container(service) for service in services}
-    assert "serves" in stack.make("deploy")
+    assert "is live" in stack.make("deploy")
     assert not before & {stack.container(service) for service in services}
     assert json.loads(stack.ask("GET", address).text)["state"] == "done"
     question = "SELECT attempts, (SELECT count(*) FROM note_exports) FROM note_exports"

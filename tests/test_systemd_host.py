@@ -153,7 +153,7 @@ def test_rollback_leads_to_what_served_before_and_retention_spares_it(host: Host
     assert host.run("ls", "/opt/shop/releases").split() == [good, third, *newer[2:]]
     host.install("rollback")
     assert host.release() == good
-    assert "no such release" in host.install("rollback", check=False)
+    assert "this release does not exist" in host.install("rollback", check=False)
     host.run("sh", "-c", f"cd /opt/shop/releases && rmdir {' '.join(newer[2:])}")
 
 

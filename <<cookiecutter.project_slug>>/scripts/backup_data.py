@@ -21,6 +21,9 @@ from typing import Any
 import click
 from alembic.migration import MigrationContext
 from flask import current_app
+# <% if cookiecutter.database == "postgresql" %>
+from sqlalchemy import URL
+# <% endif %>
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import create_app
@@ -78,7 +81,8 @@ class PostgreSQLFile:
     @property
     def database(self) -> str:
         """The connection string without the password, which other users of the machine would see."""
-        return str(db.engine.url.set(drivername="postgresql", password=None))
+        url = db.engine.url
+        return str(URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query))
 
     def run(self, *command: str) -> str:
         """Run a program of PostgreSQL, and return its output."""

@@ -3,11 +3,13 @@ from typing import Any
 import pytest
 import structlog
 from celery import Celery, shared_task
+from celery.app.control import Control
 from flask import Flask, current_app
 from kombu.exceptions import OperationalError
 
 from app.blueprints.exports import services, tasks
 from app.config import ConfigError, load_config
+from app.jobs.checks import check_broker
 from tests.conftest import Call
 
 seen: list[dict[str, Any]] = []
@@ -49,3 +51,18 @@ def test_wrong_broker_url_is_rejected(monkeypatch: pytest.MonkeyPatch, url: str)
 def test_schedule_names_tasks_that_exist(app: Flask) -> None:
     celery: Celery = app.extensions["celery"]
     assert {entry["task"] for entry in celery.conf.beat_schedule.values()} <= celery.tasks.keys()
+
+
+def test_doctor_checks_the_broker(app: Flask, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "BROKER_URL", "")
+    assert [level for level, _ in call(lambda: list(check_broker()))] == ["warning"]
+    monkeypatch.setitem(app.config, "BROKER_URL", "redis://127.0.0.1:1")
+    assert call(lambda: list(check_broker())) == []
+    monkeypatch.setattr(Control, "ping", lambda *_args, **_options: [])
+    assert [level for level, _ in call(lambda: list(check_broker()))] == ["warning"]
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(Control, "ping", refuse)
+    assert [level for level, _ in call(lambda: list(check_broker()))] == ["error"]

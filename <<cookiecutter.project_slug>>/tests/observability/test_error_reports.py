@@ -105,20 +105,6 @@ def test_sentry_is_not_imported_without_a_dsn() -> None:
     assert done.stdout == "False\n"
 
 
-def test_no_thread_is_started_before_the_first_report() -> None:
-    code = "import threading; from wsgi import app; print(threading.active_count())"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=REQUIRED
-        | {"APP_ENV": "production", "FLASK_SKIP_DOTENV": "1", "SENTRY_DSN": "http://key@127.0.0.1:9/1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "1\n"
-
-
 def test_invalid_dsn_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (REQUIRED | {"SENTRY_DSN": "nowhere"}).items():
         monkeypatch.setenv(name, value)
