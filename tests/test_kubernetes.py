@@ -79,9 +79,9 @@ TURNS = {
     "succeeds": ("known Complete", "Succeeded", ""),
     "fails": ("known Failed", "Failed", "The migration failed"),
     "is removed": ("", "", "The Job of the migration was deleted"),
-    "has no image": ("known ", "Pending", "in time"),
-    "never ends": ("known ", "Running", "in time"),
-    "cannot be seen": ("away", "", "in time"),
+    "has no image": ("known ", "Pending", "timed out"),
+    "never ends": ("known ", "Running", "timed out"),
+    "cannot be seen": ("away", "", "timed out"),
 }
 STUBS = {
     "kubectl": """echo "$*" >>"$LOG"
