@@ -22,10 +22,10 @@ def export(call: Call) -> int:
     """The id of a queued export."""
 
     def add() -> int:
-        # <% if cookiecutter.auth %>
-        export = Export(owner_id=owner_id(), unfinished_for=owner_id())
-        # <% else %>
+        # <% if not cookiecutter.auth %>
         export = Export(unfinished_for=0)
+        # <% else %>
+        export = Export(owner_id=owner_id(), unfinished_for=owner_id())
         # <% endif %>
         db.session.add(export)
         db.session.commit()

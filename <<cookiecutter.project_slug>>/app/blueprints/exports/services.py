@@ -35,11 +35,11 @@ def list_exports() -> Sequence[Export]:
 
 def start_export() -> Export:
     """Start an export, or return the one that is under way."""
-    # <% if cookiecutter.auth %>
+    # <% if not cookiecutter.auth %>
+    export = Export(unfinished_for=0)
+    # <% else %>
     owner = required_owner_id()
     export = Export(owner_id=owner, unfinished_for=owner)
-    # <% else %>
-    export = Export(unfinished_for=0)
     # <% endif %>
     db.session.add(export)
     try:

@@ -47,10 +47,10 @@ def list_notes(
     Raises:
         werkzeug.exceptions.NotFound: ``before`` or ``after`` is no id.
     """
-    # <% if cookiecutter.auth %>
-    statement = own_notes()
-    # <% else %>
+    # <% if not cookiecutter.auth %>
     statement = select(Note)
+    # <% else %>
+    statement = own_notes()
     # <% endif %>
     limit = limit or current_app.config["PAGE_SIZE"]
     return paginate(statement, Note.id, before=before, after=after, limit=limit)
@@ -60,10 +60,10 @@ def list_notes(
 @cache.memoize()
 def count_notes() -> int:
     """Return the number of notes; counting reads every row, so the result is cached."""
-    # <% if cookiecutter.auth %>
-    statement = select(func.count()).select_from(own_notes().subquery())
-    # <% else %>
+    # <% if not cookiecutter.auth %>
     statement = select(func.count(Note.id))
+    # <% else %>
+    statement = select(func.count()).select_from(own_notes().subquery())
     # <% endif %>
     return db.session.scalar(statement) or 0
 
@@ -75,10 +75,10 @@ def get_note(note_id: int) -> Note:
     Raises:
         werkzeug.exceptions.NotFound: there is no note with this id.
     """
-    # <% if cookiecutter.auth %>
-    statement = own_notes().where(Note.id == note_id)
-    # <% else %>
+    # <% if not cookiecutter.auth %>
     statement = select(Note).where(Note.id == note_id)
+    # <% else %>
+    statement = own_notes().where(Note.id == note_id)
     # <% endif %>
     note: Note = db.one_or_404(statement, description="There is no such note.")
     return note
