@@ -35,7 +35,7 @@ HTTPS_HEADERS = {"Strict-Transport-Security": f"max-age={TWO_YEARS}; includeSubD
 
 def init_security(app: Flask) -> None:
     """Send security headers with every response, and trust as many proxies as ``PROXY_HOPS`` says."""
-    headers = HEADERS | HTTPS_HEADERS if app.config["SESSION_COOKIE_SECURE"] else HEADERS
+    headers = security_headers(app)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -51,6 +51,11 @@ def init_security(app: Flask) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_prefix=prefix
         )
+
+
+def security_headers(app: Flask) -> dict[str, str]:
+    """Return the headers that all responses of an application have."""
+    return HEADERS | HTTPS_HEADERS if app.config["SESSION_COOKIE_SECURE"] else HEADERS
 
 
 class PrivateSessionInterface(SecureCookieSessionInterface):
