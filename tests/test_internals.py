@@ -23,23 +23,15 @@ KNOWN: dict[str, set[str]] = {
         "manager._update_remember_cookie =",
     },
     "app/auth/setup.py": {"app.login_manager._update_remember_cookie", "request_ctx._session"},
-    "app/core/postgres.py": {"from psycopg.errors import _WaitTimeout"},
     "app/observability/metrics.py": {"pool._max_overflow"},
     "app/observability/telemetry.py": {
         "flask_instrumentation._excluded_urls_from_env",
         "flask_instrumentation._excluded_urls_from_env =",
     },
-    "migrations/env.py": {"connection.connection.driver_connection.patience ="},
     "tests/auth/test_accounts.py": {"app.extensions['mailman'].outbox ="},
     "tests/auth/test_rotation.py": {"app.extensions['mailman'].outbox ="},
     "tests/auth/test_second_factor.py": {"factory._totp", "services.security().totp_factory._totp"},
     "tests/core/test_errors.py": {"BadRequest.data ="},
-    "tests/core/test_postgres.py": {
-        "Any.patience =",
-        "connection._closed",
-        "connection._closed =",
-        "connection.pgconn =",
-    },
     "tests/support/account_fixtures.py": {"app.extensions['mailman'].outbox ="},
 }
 # A bound needs a published incompatibility.

@@ -64,6 +64,8 @@ SEAMS = {
     "migrations/versions/0002_accounts.py",
     "app/cli.py",
     "app/config.py",
+    # Listens to the connections of the database that there is.
+    "app/extensions.py",
     # What is told of a line, of settings and of Redis depends on who listens.
     "app/observability/__init__.py",
     "app/observability/settings.py",

@@ -16,7 +16,7 @@ from .cache.settings import REDIS_OPTIONS, redis_url
 # <% endif %>
 from .core import validators as valid
 # <% if cookiecutter.database == "postgresql" %>
-from .core.postgres import ENGINE_OPTIONS
+from .core.postgres import engine_options
 # <% endif %>
 from .core.secret_keys import check_keys
 from .core.settings import Env, split
@@ -96,7 +96,7 @@ class BaseConfig:
         self.SQLALCHEMY_ENGINE_OPTIONS: dict[str, Any] = {}
         # <% if cookiecutter.database == "postgresql" %>
         if self.SQLALCHEMY_DATABASE_URI.startswith("postgresql"):
-            self.SQLALCHEMY_ENGINE_OPTIONS = ENGINE_OPTIONS
+            self.SQLALCHEMY_ENGINE_OPTIONS = engine_options(self.SQLALCHEMY_DATABASE_URI)
         # <% endif %>
         self.LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
         self.LOG_FORMAT = env.str("LOG_FORMAT", self.default_log_format, validate=validate.OneOf(LOG_FORMATS))

@@ -10,6 +10,9 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+# <% if cookiecutter.database == "postgresql" %>
+from .core.postgres import set_session_timeouts
+# <% endif %>
 from .core.rate_limits import client_network
 from .core.sqlite import set_sqlite_pragmas
 from .models.base import Base
@@ -21,6 +24,9 @@ csrf = CSRFProtect()
 limiter = Limiter(client_network)
 
 event.listen(Engine, "connect", set_sqlite_pragmas)
+# <% if cookiecutter.database == "postgresql" %>
+event.listen(Engine, "connect", set_session_timeouts)
+# <% endif %>
 
 
 def init_extensions(app: Flask) -> None:

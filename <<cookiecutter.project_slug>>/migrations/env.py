@@ -59,8 +59,7 @@ def postgresql_lock(connection: Connection) -> Iterator[None]:
     The lock ends with the connection, so a migration that is killed leaves none behind.
     https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
     """
-    # A migration takes as long as it takes, for this side as well as for the server's.
-    connection.connection.driver_connection.patience = None  # type: ignore[union-attr]
+    # A migration takes as long as it takes.
     unlimited = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
     connection.execute(text("; ".join(f"SET {name} = 0" for name in unlimited)))
     connection.execute(select(func.pg_advisory_lock(ADVISORY_LOCK)))
