@@ -10,7 +10,7 @@ import re
 # <% endif %>
 import sqlite3
 # <% if cookiecutter.database == "postgresql" %>
-import subprocess
+import subprocess  # nosec B404
 # <% endif %>
 from contextlib import closing
 from datetime import UTC, datetime
@@ -87,7 +87,7 @@ class PostgreSQLFile:
     def run(self, *command: str) -> str:
         """Run a program of PostgreSQL, and return its output."""
         password = {"PGPASSWORD": str(db.engine.url.password)} if db.engine.url.password else {}
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603  # nosec B603
             command, env=os.environ | password, capture_output=True, text=True, check=False
         )
         if done.returncode:

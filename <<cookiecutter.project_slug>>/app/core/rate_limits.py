@@ -1,4 +1,4 @@
-"""By what rate limits tell clients apart."""
+"""What rate limits count."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -15,3 +15,8 @@ def client_network() -> str:
     if isinstance(address, IPv6Address):
         return str(address.ipv4_mapped or ip_network((address.packed, 64), strict=False))
     return sent_from
+
+
+def is_static_file() -> bool:
+    """Return whether a static file is requested, which is not counted: a page may have many."""
+    return request.endpoint == "static"

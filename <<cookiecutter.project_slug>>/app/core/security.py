@@ -40,8 +40,10 @@ def init_security(app: Flask) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         """Add the headers that the view has not set itself."""
+        sent = {name.lower() for name, _ in response.headers}
         for name, value in headers.items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in sent:
+                response.headers.add(name, value)
         return response
 
     app.session_interface = PrivateSessionInterface()

@@ -1,5 +1,6 @@
 """Static files with long cache lifetimes: their URLs hold a hash of the content."""
 
+import os
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -24,17 +25,17 @@ def add_hash(endpoint: str, values: dict[str, Any]) -> None:
 
 def static_hash(filename: str) -> str | None:
     """Return the hash of a static file, or None without such a file."""
-    path = Path(current_app.static_folder or "", filename)
+    path = os.path.join(current_app.static_folder or "", filename)
     try:
-        return content_hash(path, path.stat().st_mtime_ns)
+        return content_hash(path, os.stat(path).st_mtime_ns)
     except (OSError, ValueError):
         return None
 
 
 @lru_cache(maxsize=512)
-def content_hash(path: Path, _modified: int) -> str:
+def content_hash(path: str | Path, _modified: int) -> str:
     """Return a short hash of a file; it is computed again when the file has changed."""
-    return sha256(path.read_bytes()).hexdigest()[:12]
+    return sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
 def allow_caching(response: Response) -> Response:
