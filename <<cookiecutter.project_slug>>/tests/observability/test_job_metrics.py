@@ -1,4 +1,5 @@
-from celery import signals
+import pytest
+from celery import Celery, signals
 from flask import Flask
 from prometheus_client import REGISTRY
 
@@ -31,12 +32,11 @@ def test_worker_exports_all_series_from_the_start(app: Flask) -> None:
 
 
 def test_scheduler_exports_the_exports_and_leaves_out_a_broker_that_is_unavailable(
-    app: Flask, call: Call
+    app: Flask, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call(services.start_export)
-    app.extensions["celery"].conf.broker_url = "redis://127.0.0.1:1"
+    monkeypatch.setitem(app.extensions, "celery", Celery(broker="redis://127.0.0.1:1", set_as_current=False))
     families = {family.name: family for family in QueueCollector(app).collect()}
-    app.extensions["celery"].conf.broker_url = "memory://"
     states = {sample.labels["state"]: sample.value for sample in families["jobs_in_state"].samples}
     assert states == {"queued": 0, "running": 0, "done": 1, "failed": 0}
     assert families["jobs_waiting_seconds"].samples[0].value == 0
