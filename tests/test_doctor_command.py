@@ -31,9 +31,9 @@ VARIABLES: dict[str, tuple[dict[str, str], str, str, str]] = {
     "API open to all sites": ({"CORS_ORIGINS": "*"}, "warning", "CORS_ORIGINS", "every site"),
     "cache down": ({"REDIS_URL": f"redis://127.0.0.1:{free_port()}"}, "error", "REDIS_URL", "no response"),
     "broker down": ({"BROKER_URL": f"redis://127.0.0.1:{free_port()}"}, "error", "BROKER_URL", "no response"),
-    "mail goes nowhere": ({"MAIL_URL": ""}, "warning", "MAIL_URL", "nobody can register"),
+    "mail goes nowhere": ({"MAIL_URL": ""}, "warning", "MAIL_URL", "neither register"),
     "mail unencrypted": ({"MAIL_URL": "smtp://mail.example"}, "warning", "MAIL_URL", "unencrypted"),
-    "second factor missing": ({"TOTP_SECRET": ""}, "warning", "TOTP_SECRET", "no second factor"),
+    "second factor missing": ({"TOTP_SECRET": ""}, "warning", "TOTP_SECRET", "two-factor"),
 }
 CODE: dict[str, tuple[str, str, str]] = {
     "cookies over HTTP": ("COOKIE_SECURE = True", "COOKIE_SECURE = False", "SESSION_COOKIE_SECURE"),
