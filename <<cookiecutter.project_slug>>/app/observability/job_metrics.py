@@ -98,7 +98,10 @@ class QueueCollector(Collector):
         celery: Celery = self.app.extensions["celery"]
         with celery.connection_for_read() as connection:
             channel: Any = connection.default_channel
-            count = channel.queue_declare(celery.conf.task_default_queue, passive=True).message_count
+            try:
+                count = channel.queue_declare(celery.conf.task_default_queue, passive=True).message_count
+            except connection.channel_errors:  # Redis has no empty queues
+                count = 0
         return [GaugeMetricFamily("jobs_messages", "Messages that no worker has fetched.", value=count)]
 
     def exports(self) -> list[Metric]:
