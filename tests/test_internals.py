@@ -16,11 +16,11 @@ from test_raw_tree import files as raw_files
 KNOWN: dict[str, set[str]] = {
     "app/auth/reset.py": {"self.email.errors ="},
     "app/auth/rotation.py": {
-        "serializer.secret_keys =",
         "manager._load_user_from_remember_cookie",
         "manager._load_user_from_remember_cookie =",
         "manager._update_remember_cookie",
         "manager._update_remember_cookie =",
+        "serializer.secret_keys =",
     },
     "app/auth/setup.py": {"app.login_manager._update_remember_cookie", "request_ctx._session"},
     "app/observability/metrics.py": {"pool._max_overflow"},
