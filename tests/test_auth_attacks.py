@@ -61,7 +61,7 @@ def test_every_attack_fails_as_the_table_says(world: World, tmp_path: Path):
     lines = world.server.lines()
     assert not [line for line in lines if "exception" in line]
     text = world.server.log.read_text() + (tmp_path / "worker.log").read_text()
-    assert '"job done"' in text
+    assert re.search(r"mail_task[.]send_mail\[[-\w]+\] succeeded", text)
     assert PASSWORD not in text
     assert not re.search(r"/account/(reset|confirm)/[^.<]", text), "a link is for who has the mail"
     assert "@example.com" not in text, "who has an account is not for the logs"

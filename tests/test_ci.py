@@ -167,10 +167,9 @@ def test_steps_of_the_workflow_pass_in_a_clone(project: Project, postgres: Postg
         "TEST_DATABASE_URL": job["env"]["TEST_DATABASE_URL"].replace(
             "localhost:5432", f"localhost:{postgres.port}"
         ),
-        "PYTEST_ADDOPTS": "--cov-fail-under=0 tests/test_main.py tests/test_notes.py",
+        "PYTEST_ADDOPTS": "--cov-fail-under=0 tests/core/test_migrations.py tests/test_main.py",
     }
     steps = [step["run"] for step in job["steps"] if "run" in step]
     said = [clone.run("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step) for step in steps]
-    assert " passed" in said[-1]
-    assert "No new upgrade operations detected" in said[-1]
+    assert re.search(r"^=+ \d+ passed in ", said[-1], re.MULTILINE), "nothing is skipped: the database is there"
     assert clone.run("git", "status", "--porcelain") == ""

@@ -50,9 +50,10 @@ def test_stack_serves_and_keeps_its_data(tmp_path: Path, manager: str, database:
     more = MORE.get((manager, database), ())
     project = bake(tmp_path, f"Up-{manager}-{database}", *answers, *more)
     if deploying := "cache=redis" in more:
-        services = project / "app" / "blueprints" / "exports" / "services.py"
-        document = '    content = "['
-        services.write_text(services.read_text().replace(document, LONG + document))
+        tasks = project / "app" / "blueprints" / "exports" / "tasks.py"
+        head, first, rest = tasks.read_text().partition("    notes = select(Note)")
+        assert first
+        tasks.write_text(head + LONG + first + rest)
     with stacked(project, free_port(), free_port(), JOB_SECONDS="300") as stack:
         stack.make("up")
         visit(stack)

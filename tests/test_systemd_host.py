@@ -85,7 +85,6 @@ def kill_worker(host: Host) -> None:
 EVENTS: dict[str, Callable[[Host], object]] = {
     "restart": lambda host: host.run("systemctl", "restart", "shop"),
     "reload of Nginx": lambda host: host.run("systemctl", "reload", "nginx"),
-    "killed worker": kill_worker,
 }
 
 
@@ -97,6 +96,16 @@ def test_no_visitor_notices(host: Host, event: str):
     answered = Counter(answers)
     assert answered["200"] > 20
     assert set(answered) == {"200"}, answered
+
+
+def test_worker_that_is_killed_loses_at_most_the_requests_that_it_held(host: Host):
+    with visitors(host) as answers:
+        kill_worker(host)
+        time.sleep(2)
+    answered = Counter(answers)
+    assert answered.pop("200") > 20
+    assert set(answered) <= {"502"}, answered
+    assert answered["502"] <= 8, "more than a worker has threads"
 
 
 def test_server_that_is_killed_is_started_again_and_nobody_is_refused(host: Host):

@@ -102,5 +102,5 @@ if __name__ == "__main__":
             time.sleep(0.1)
             for number, items in enumerate((found.spans, found.metrics)):
                 for each in items[printed[number] :]:
-                    print(json.dumps(each), flush=True)
+                    print(json.dumps(each, default=str), flush=True)
                     printed[number] += 1
