@@ -1,6 +1,6 @@
 """What the server itself should notice: framing, headers, request lines and paths."""
 
-from hostile import CHUNK, NOTE, POST, SMUGGLED, Hostile, chunked, get, request
+from hostile import CHUNK, NOTE, POST, SMUGGLED, Hostile, api, chunked, get, request
 
 FRAMING = (
     Hostile("CL.TE", chunked(b"0\r\n\r\n" + SMUGGLED, "Content-Length: 6")),
@@ -138,4 +138,12 @@ LINES = (
     Hostile("range of a file that is not there", get("/static/nothing", "Range: bytes=0-0,1-1,2-2"), (404,)),
     Hostile("range that no file has", get("/static/css/app.css", "Range: bytes=99999999-"), (416,)),
     Hostile("two slashes and another host", get("//evil.example/%2e%2e"), (404,)),
+)
+# What the specifications leave open, and what Nginx refuses in front of Gunicorn: taken, but with the address that is
+# trusted.
+HARMLESS = (
+    Hostile("no host", b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n", (200,)),
+    Hostile("absolute address, another host in it", request("GET http://evil.example/ HTTP/1.1"), (200,)),
+    Hostile("asterisk instead of a path", request("OPTIONS * HTTP/1.1"), (308,)),
+    Hostile("JSON name that occurs twice: the last counts", api('{"title": "x", "title": "y"}'), (201,)),
 )

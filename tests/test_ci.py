@@ -171,5 +171,7 @@ def test_steps_of_the_workflow_pass_in_a_clone(project: Project, postgres: Postg
     }
     steps = [step["run"] for step in job["steps"] if "run" in step]
     said = [clone.run("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step) for step in steps]
-    assert re.search(r"^=+ \d+ passed in ", said[-1], re.MULTILINE), "nothing is skipped: the database is there"
+    assert re.search(r"^=+ \d+ passed in ", said[-1], re.MULTILINE), (
+        "nothing is skipped: the database is there"
+    )
     assert clone.run("git", "status", "--porcelain") == ""

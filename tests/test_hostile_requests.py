@@ -31,10 +31,10 @@ def allowed(row: Hostile) -> bool:
     return all(400 <= status < 500 or status in (501, 505) for status in row.seen)
 
 
-def test_table_is_long_and_lets_nothing_pass():
+def test_table_is_long_and_lets_nothing_pass_but_what_is_harmless():
     assert len(TABLE) >= 60
     assert len({row.name for row in TABLE}) == len(TABLE)
-    assert [row.name for row in TABLE if not allowed(row)] == []
+    assert [row.name for row in TABLE if not allowed(row)] == [row.name for row in hostile_wire.HARMLESS]
 
 
 @on_gunicorn

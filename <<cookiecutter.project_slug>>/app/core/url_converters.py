@@ -16,5 +16,7 @@ def init_url_converters(app: Flask) -> None:
 class RowIdConverter(IntegerConverter):
     """A whole number that an INTEGER column can hold; ``<int(max=…):…>`` allows another maximum."""
 
+    regex = "[0-9]+"  # a row has one URL, not another in Arabic digits
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"max": MAX_INTEGER} | options)
