@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from dotenv import load_dotenv
+from dotenv import find_dotenv, load_dotenv
 from environs import EnvValidationError, validate
 
 # <% if cookiecutter.auth %>
@@ -201,6 +201,8 @@ def load_config(name: str | None = None) -> dict[str, Any]:
         messages: Any = error.error_messages
         lines = [f"{key}: {' '.join(dict.fromkeys(texts))}" for key, texts in messages.items()]
         raise ConfigError("\n  - ".join([f"Cannot start in {name}:", *lines])) from None
+    if name == "production" and not os.environ.get("FLASK_SKIP_DOTENV") and find_dotenv(usecwd=True):
+        raise ConfigError("The flask command reads .env, which is for development. Set FLASK_SKIP_DOTENV=1.")
     return {key: getattr(config, key) for key in dir(config) if key.isupper()}
 
 

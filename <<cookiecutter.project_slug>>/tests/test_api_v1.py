@@ -63,6 +63,9 @@ def test_delete(api: FlaskClient) -> None:
     [
         ({}, "#/json/title"),
         ({"title": ""}, "#/json/title"),
+        ({"title": " "}, "#/json/title"),
+        ({"title": "a\x00b"}, "#/json/title"),
+        ({"title": "a", "body": "\x00"}, "#/json/body"),
         ({"title": "x" * 121}, "#/json/title"),
         ({"title": 1}, "#/json/title"),
         ({"title": "a", "colour": "red"}, "#/json/colour"),

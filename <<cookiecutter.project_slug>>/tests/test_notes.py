@@ -56,6 +56,12 @@ def test_index_has_older_and_newer_pages(client: FlaskClient) -> None:
     assert (titles(back), link(back, "prev")) == (titles(first), "")
 
 
+def test_page_beyond_the_end_leads_back(client: FlaskClient) -> None:
+    create(client, "Note")
+    assert titles(client.get(link(client.get("/?before=1").text, "prev")).text) == ["Note"]
+    assert titles(client.get(link(client.get("/?after=1").text, "next")).text) == ["Note"]
+
+
 @pytest.mark.parametrize("query", ["before=-1", "after=2147483648", "before=99999999999999999999"])
 def test_index_rejects_a_key_out_of_range(client: FlaskClient, query: str) -> None:
     assert client.get(f"/?{query}").status_code == 404

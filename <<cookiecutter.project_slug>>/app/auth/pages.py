@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from app.extensions import db
 from app.models.account import User
-from app.models.base import MAX_ID
 
 from . import services
 from .access import role_required
@@ -41,7 +40,7 @@ def users() -> str:
 @role_required("admin")
 def deactivate(user_id: int) -> Response:
     """Deactivate an account."""
-    user = db.session.get(User, user_id) if user_id <= MAX_ID else None
+    user = db.session.get(User, user_id)
     if user is None or user.id == current_user.id:
         raise NotFound("This account does not exist, or it is your own.")
     services.deactivate(user)

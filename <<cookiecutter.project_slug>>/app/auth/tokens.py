@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from app.extensions import db
 from app.models.account import User
-from app.models.base import MAX_ID, utc_now
+from app.models.base import utc_now
 from app.models.token import ApiToken
 
 SCOPES = ("read", "write")
@@ -78,8 +78,8 @@ def revoke_token(user_id: int, token_id: int) -> None:
     Raises:
         werkzeug.exceptions.NotFound: the account has no such token.
     """
-    statement = delete(ApiToken).where(ApiToken.id == min(token_id, MAX_ID + 1), ApiToken.user_id == user_id)
-    if token_id > MAX_ID or not db.session.execute(statement).rowcount:  # type: ignore[attr-defined]
+    statement = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == user_id)
+    if not db.session.execute(statement).rowcount:  # type: ignore[attr-defined]
         raise NotFound("This token does not exist.")
     db.session.commit()
     log.info("token revoked", user_id=user_id, token_id=token_id)

@@ -89,6 +89,10 @@ def check_revision(connection: Connection) -> Iterator[tuple[str, str]]:
         yield "error", f"{files} are both the newest migration. Run flask db merge heads"
     elif set(current) != set(heads):
         is_at = ", ".join(current) or "none"
+        known = {revision.revision for revision in script.walk_revisions()}
+        if not known.issuperset(current):
+            yield "error", f"The database is at {is_at}, unknown to this code. Downgrade it elsewhere"
+            return
         yield "error", f"The database is at revision {is_at}, the code at {heads[0]}. Run flask db upgrade"
 
 

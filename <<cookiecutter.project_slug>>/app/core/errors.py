@@ -28,6 +28,7 @@ def register_error_handlers(app: Flask) -> None:
     for error in (OperationalError, InterfaceError, PoolTimeoutError):
         app.register_error_handler(error, render_unavailable)
     app.register_error_handler(DataError, render_data_error)
+    app.register_error_handler(OverflowError, render_data_error)
     app.register_error_handler(IntegrityError, render_integrity_error)
     app.register_error_handler(StaleDataError, render_stale_data)
 
@@ -51,10 +52,10 @@ def render_unavailable(error: Exception) -> Response:
     return render_error(ServiceUnavailable("The database is unavailable.", retry_after=RETRY_AFTER_SECONDS))
 
 
-def render_data_error(error: DataError) -> Response:
-    """Return 400 for a value that the database cannot store, a number beyond its integers for example."""
+def render_data_error(error: DataError | OverflowError) -> Response:
+    """Return 400 for a value that the database cannot store: a number beyond its integers (SQLite: OverflowError)."""
     db.session.rollback()
-    log.warning("data error", error=type(error.orig).__name__)
+    log.warning("data error", error=type(getattr(error, "orig", error)).__name__)
     return render_error(BadRequest("The database cannot store one of the values."))
 
 
@@ -65,7 +66,7 @@ def render_integrity_error(error: IntegrityError) -> Response:
     diagnostics = getattr(error.orig, "diag", None)
     constraint = diagnostics.constraint_name or diagnostics.column_name if diagnostics else str(error.orig)
     log.warning("constraint violated", constraint=constraint)
-    return render_error(Conflict("The request conflicts with other data."))
+    return render_error(Conflict("It conflicts with other data, a duplicate or a reference for example."))
 
 
 def render_stale_data(error: StaleDataError) -> Response:

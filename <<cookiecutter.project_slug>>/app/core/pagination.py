@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from app.extensions import db
 
-MAX_KEY = 2**31 - 1  # what an INTEGER column holds on every database
+MAX_ID = 2**31 - 1  # the largest value of an INTEGER column on every database
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def paginate(
         werkzeug.exceptions.NotFound: ``before`` or ``after`` is no key.
     """
     for value in (before, after):
-        if value is not None and not 0 <= value <= MAX_KEY:
+        if value is not None and not 0 <= value <= MAX_ID:
             raise NotFound("There is no such page.")
     if before is not None:
         statement = statement.where(key < before)
@@ -65,5 +65,7 @@ def paginate(
     if after is not None:
         rows.reverse()
         has_newer, has_older = more, True
-    first, last = (getattr(rows[0], key.key), getattr(rows[-1], key.key)) if rows else (None, None)
+    if not rows:  # beyond the end of the list: the links lead back into it
+        return Page(rows, before and before - 1, None if after is None else min(after + 1, MAX_ID))
+    first, last = getattr(rows[0], key.key), getattr(rows[-1], key.key)
     return Page(rows, first if has_newer else None, last if has_older else None)

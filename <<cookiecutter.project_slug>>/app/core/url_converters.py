@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-MAX_INTEGER = 2**31 - 1  # what an INTEGER column holds on every database: no row has a higher id
+from .pagination import MAX_ID
 
 
 def init_url_converters(app: Flask) -> None:
@@ -19,4 +19,4 @@ class RowIdConverter(IntegerConverter):
     regex = "[0-9]+"  # a row has one URL, not another in Arabic digits
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **{"max": MAX_INTEGER} | options)
+        super().__init__(*args, **{"max": MAX_ID} | options)

@@ -17,10 +17,9 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
-# The largest value of an INTEGER column on every database.
-MAX_ID = 2**31 - 1
-# JSON Schema of the text that every database stores: PostgreSQL rejects NUL.
+# Text that every database stores (PostgreSQL rejects NUL), and one that is not blank either.
 TEXT_PATTERN = r"^[^\x00]*$"
+TITLE_PATTERN = r"^[^\x00]*[^\s\x00][^\x00]*$"
 # The longest name of a member.
 ENUM_LENGTH = 50
 

@@ -51,11 +51,22 @@ def test_production_reads_no_file(folder: Path) -> None:
         load_config("production")
 
 
+def test_production_refuses_a_file_that_the_flask_command_reads(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".env").touch()
+    monkeypatch.chdir(folder)
+    os.environ.update(REQUIRED | {"FLASK_SKIP_DOTENV": ""})
+    with pytest.raises(ConfigError, match="FLASK_SKIP_DOTENV=1"):
+        load_config("production")
+
+
 def test_production_names_every_problem_and_no_value() -> None:
-    os.environ.update({"SECRET_KEY": "change-me-in-production", "FLASK_DEBUG": "1", "PROXY_HOPS": "many"})
+    wrong = {"SECRET_KEY": "change-me-in-production", "FLASK_DEBUG": "1", "PROXY_HOPS": "many"}
+    os.environ.update(dict.fromkeys(REQUIRED, "") | {"FLASK_SKIP_DOTENV": "1"} | wrong)
     with pytest.raises(ConfigError) as caught:
         create_app("production")
-    assert all(f"{name}: " in str(caught.value) for name in (*REQUIRED, "FLASK_DEBUG", "PROXY_HOPS"))
+    assert all(f"{name}: " in str(caught.value) for name in (REQUIRED | wrong).keys() - {"FLASK_SKIP_DOTENV"})
     assert "change-me" not in str(caught.value)
     assert "many" not in str(caught.value)
 

@@ -52,8 +52,11 @@ def test_doubtful_settings_and_env_file_are_reported(sound: Flask, tmp_path: Pat
 
 def test_database_at_another_revision_is_reported(sound: Flask) -> None:
     with sound.app_context(), db.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
-    assert "is at revision older" in run_doctor(sound)[1]
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'unknown'")
+    assert "is at unknown, unknown to this code" in run_doctor(sound)[1]
+    with sound.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+    assert "is at revision none" in run_doctor(sound)[1]
 
 
 def test_database_that_does_not_respond_is_reported(sound: Flask, tmp_path: Path) -> None:

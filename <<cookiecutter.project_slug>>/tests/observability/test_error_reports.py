@@ -97,7 +97,7 @@ def test_sentry_is_not_imported_without_a_dsn() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env=REQUIRED | {"APP_ENV": "production", "FLASK_SKIP_DOTENV": "1"},
+        env=REQUIRED | {"APP_ENV": "production"},
         capture_output=True,
         text=True,
         check=True,

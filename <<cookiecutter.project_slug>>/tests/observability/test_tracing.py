@@ -30,7 +30,7 @@ def test_opentelemetry_is_not_imported_without_an_endpoint() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code.replace("OURS", str(ours))],
         cwd=ROOT,
-        env=REQUIRED | {"APP_ENV": "production", "FLASK_SKIP_DOTENV": "1"},
+        env=REQUIRED | {"APP_ENV": "production"},
         capture_output=True,
         text=True,
         check=True,

@@ -5,6 +5,7 @@ REQUIRED = {
     "SECRET_KEY": STRONG_KEY,
     "DATABASE_URL": "sqlite:///x.db",
     "TRUSTED_HOSTS": "example.com",
+    "FLASK_SKIP_DOTENV": "1",
     # <% if cookiecutter.jobs == "celery" %>
     "BROKER_URL": "redis://127.0.0.1:1/1",
     # <% endif %>

@@ -6,17 +6,17 @@ from flask import url_for
 from marshmallow import Schema, fields
 from marshmallow.validate import Range
 
-from app.core.pagination import MAX_KEY, Page
+from app.core.pagination import MAX_ID, Page
 
 
 class PageQuerySchema(Schema):
     """The query of a list."""
 
     before = fields.Integer(
-        validate=Range(0, MAX_KEY), metadata={"description": "Return items older than the one with this id."}
+        validate=Range(0, MAX_ID), metadata={"description": "Return items older than the one with this id."}
     )
     after = fields.Integer(
-        validate=Range(0, MAX_KEY), metadata={"description": "Return items newer than the one with this id."}
+        validate=Range(0, MAX_ID), metadata={"description": "Return items newer than the one with this id."}
     )
     limit = fields.Integer(load_default=20, validate=Range(1, 100))
 

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import Select, delete, select
 from sqlalchemy.exc import IntegrityError
-from werkzeug.exceptions import Conflict, NotFound
+from werkzeug.exceptions import Conflict
 
 # <% if cookiecutter.auth %>
 from app.auth.owner import owner_id, required_owner_id
 # <% endif %>
 from app.extensions import db
 from app.models import Export
-from app.models.base import MAX_ID
 from app.models.export import DONE
 
 from .tasks import send
@@ -65,11 +64,8 @@ def get_export(export_id: int) -> Export:
     Raises:
         werkzeug.exceptions.NotFound: it does not exist.
     """
-    export = None
-    if export_id <= MAX_ID:
-        export = db.session.scalar(own_exports().where(Export.id == export_id))
-    if export is None:
-        raise NotFound("There is no such export.")
+    statement = own_exports().where(Export.id == export_id)
+    export: Export = db.one_or_404(statement, description="There is no such export.")
     return export
 
 

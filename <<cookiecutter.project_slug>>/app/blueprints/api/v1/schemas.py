@@ -1,19 +1,19 @@
 """The schemas of version 1."""
 
 from marshmallow import Schema, fields
-from marshmallow.validate import Length
+from marshmallow.validate import Length, Regexp
 
-from app.models.base import TEXT_PATTERN
+from app.models.base import TEXT_PATTERN, TITLE_PATTERN
 from app.models.note import BODY_LENGTH, TITLE_LENGTH
 
-TITLE = {"example": "Groceries", "pattern": TEXT_PATTERN}
-BODY = {"example": "Rice, tofu", "pattern": TEXT_PATTERN}
+TITLE = [Length(1, TITLE_LENGTH), Regexp(TITLE_PATTERN)]
+BODY = [Length(max=BODY_LENGTH), Regexp(TEXT_PATTERN)]
 
 
 class NoteSchema(Schema):
     """A note."""
 
     id = fields.Integer(dump_only=True)
-    title = fields.String(required=True, validate=Length(1, TITLE_LENGTH), metadata=TITLE)
-    body = fields.String(load_default="", validate=Length(max=BODY_LENGTH), metadata=BODY)
+    title = fields.String(required=True, validate=TITLE, metadata={"example": "Groceries"})
+    body = fields.String(load_default="", validate=BODY, metadata={"example": "Rice, tofu"})
     created = fields.AwareDateTime(dump_only=True)
