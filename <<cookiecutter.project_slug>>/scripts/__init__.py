@@ -1,1 +1,0 @@
-"""Programs that run beside the application."""
