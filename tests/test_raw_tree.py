@@ -49,7 +49,7 @@ SEAMS = {
     "app/observability/error_reports.py",
     "migrations/versions/0004_jobs.py",
     # The image is tried with what its production demands.
-    "ci/try-image.sh",
+    "ci/compose.yaml",
     # Removes the gauges of workers that have ended.
     "gunicorn.conf.py",
     # Who may ask, and whose notes they see.
