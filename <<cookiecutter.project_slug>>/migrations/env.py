@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from flask import current_app
 from sqlalchemy import Connection, MetaData, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -18,11 +15,6 @@ from app.extensions import db
 
 # Any constant identifies the lock.
 ADVISORY_LOCK = 0x6D696772617465
-# By a word of the database's message.
-WAYS_OUT = {
-    "null": "Rows need a value: give the column a server_default, or add it nullable, fill it, and alter it then.",
-    "unique": "Two rows have the same value: make them differ in the migration, before the constraint.",
-}
 
 
 @contextmanager
@@ -56,17 +48,16 @@ def sqlite_transaction(connection: Connection) -> Iterator[None]:
 def postgresql_lock(connection: Connection) -> Iterator[None]:
     """Make instances that start together migrate one after the other; the later ones find nothing to do.
 
-    The lock ends with the connection, so a migration that is killed leaves none behind.
+    The lock and the settings end with the connection, so a migration that is killed leaves none behind.
     https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
     """
+    connection.detach()  # closed at the end instead of returned to the pool
     # A migration takes as long as it takes.
     unlimited = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
     connection.execute(text("; ".join(f"SET {name} = 0" for name in unlimited)))
     connection.execute(select(func.pg_advisory_lock(ADVISORY_LOCK)))
     connection.commit()
     yield
-    connection.execute(select(func.pg_advisory_unlock(ADVISORY_LOCK)))
-    connection.commit()
 
 
 def tables_as_stored() -> MetaData:
@@ -93,34 +84,9 @@ def is_foreign(column_type: TypeEngine[Any]) -> bool:
     return not type(column_type).__module__.startswith("sqlalchemy.")
 
 
-def require_one_head() -> None:
-    """Reject two newest migrations, as they stand there after two branches were merged.
-
-    Raises:
-        CommandError: there are several.
-    """
-    heads = ScriptDirectory.from_config(context.config).get_revisions("heads")
-    if len(heads) > 1:
-        files = " and ".join(sorted(Path(head.path).name for head in heads if head))
-        raise CommandError(f"{files} are both the newest migration: run flask db merge heads")
-
-
-def explain(error: DBAPIError) -> str:
-    """Return what the database says, without any value of a row, and the way out where one is known."""
-    first, *others = str(error.orig).strip().splitlines()
-    lines = [first, *(line for line in others if line.startswith("HINT:"))]
-    lines += [way_out for word, way_out in WAYS_OUT.items() if word in first.lower()]
-    return "\n".join(lines)
-
-
 def run_offline() -> None:
     """Write the SQL to stdout instead of executing it (``flask db upgrade --sql``)."""
-    context.configure(
-        url=current_app.config["SQLALCHEMY_DATABASE_URI"],
-        target_metadata=db.metadata,
-        literal_binds=True,
-        render_as_batch=True,
-    )
+    context.configure(url=db.engine.url, target_metadata=db.metadata, literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()
 
@@ -146,10 +112,10 @@ def run_online() -> None:
             with context.begin_transaction():
                 context.run_migrations()
     except DBAPIError as error:
-        raise CommandError(explain(error)) from error
+        # The first line names the column; others may contain values of a row.
+        raise CommandError(str(error.orig).strip().splitlines()[0]) from error
 
 
-require_one_head()
 if context.is_offline_mode():
     run_offline()
 else:
