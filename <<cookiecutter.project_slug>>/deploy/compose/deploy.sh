@@ -51,13 +51,6 @@ if [ -z "$old" ] || [ -z "$(docker compose ps --quiet --status running nginx)" ]
     echo "web and nginx are not both running; run: make up" >&2
     exit 1
 fi
-# <% if cookiecutter.database == "postgresql" %>
-# Compose would start it, or recreate it after a change of its definition; neither is part of a release.
-if [ "$(docker compose ps --format '{{.Health}}' postgres)" != healthy ]; then
-    echo "postgres is not healthy; run: docker compose up --detach --wait postgres" >&2
-    exit 1
-fi
-# <% endif %>
 # The running image is not always `latest`, a tag that every build moves.
 image=$(docker inspect --format '{{.Image}}' "$(echo "$old" | head -n 1)")
 if ! mkdir secrets/deploying 2>/dev/null; then
@@ -124,25 +117,18 @@ trap '' INT TERM HUP PIPE
 trap 'rmdir secrets/deploying' EXIT
 failed=
 use_service_name # for a restarted Nginx; this one keeps the addresses that it has loaded
-stuck=
-for container in $old; do
-    docker stop "$container" >/dev/null && docker rm "$container" >/dev/null || stuck="$stuck $container"
-done
-if [ -z "$stuck" ]; then
+# shellcheck disable=SC2086 # one word each
+if docker stop $old >/dev/null && docker rm $old >/dev/null; then
     reload
 else
-    echo "the new release is live, but the previous one could not be removed; run: docker rm --force$stuck" >&2
+    echo "the new release is live, but the previous one could not be removed; run: docker rm --force" $old >&2
     failed=yes
 fi
 
 release=${1:-$(git describe --always --dirty 2>/dev/null || date -u +%Y%m%dT%H%M%SZ)}
 docker tag "$name:latest" "$name:$release"
-if [ "$image" != "$(docker image inspect --format '{{.Id}}' "$name:latest")" ]; then
-    docker tag "$image" "$name:previous"
-    echo "$name:$release is live; to roll back, run: make deploy RELEASE=previous"
-else
-    echo "$name:$release is live, the same image as before"
-fi
+[ "$image" = "$(docker image inspect --format '{{.Id}}' "$name:latest")" ] || docker tag "$image" "$name:previous"
+echo "$name:$release is live; to roll back, run: make deploy RELEASE=previous"
 # <% if cookiecutter.jobs == "celery" %>
 # Workers finish their tasks, then the new ones take over. They are always recreated, because Compose does not notice
 # changed secrets.
