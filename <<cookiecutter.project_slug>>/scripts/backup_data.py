@@ -26,8 +26,6 @@ from sqlalchemy import URL
 # <% endif %>
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import create_app
-from app.config import ConfigError
 from app.extensions import db
 
 
@@ -146,10 +144,8 @@ def restore(file: Path) -> None:
 
 def main() -> None:
     """Run a command in an application context."""
-    try:
-        app = create_app()
-    except ConfigError as error:
-        raise SystemExit(str(error)) from None
+    from wsgi import app  # reports invalid settings without a traceback
+
     with app.app_context():
         cli(prog_name="python -m scripts.backup_data")
 

@@ -1,19 +1,15 @@
 """Copy the static files to a folder that a web server serves: `python -m scripts.publish_static FOLDER`.
 
 Each file goes to `HASH/static/PATH`, with the hash of its URL, so that a release never overwrites the files of another.
-Text files get a compressed copy beside them.
 """
 
-import gzip
 import os
+import shutil
 import sys
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from app.config import ROOT
 from app.core.static_files import content_hash
-
-COMPRESSED = {".css", ".js", ".svg"}
 
 
 def publish(target: Path, source: Path = ROOT / "app" / "static") -> int:
@@ -23,26 +19,16 @@ def publish(target: Path, source: Path = ROOT / "app" / "static") -> int:
         target: the folder that is served.
         source: the static files of this release.
     """
-    copies = {
-        target / content_hash(path, path.stat().st_mtime_ns) / "static" / path.relative_to(source): path
-        for path in source.rglob("*")
-        if path.is_file()
-    }
-    new = {copy: path.read_bytes() for copy, path in copies.items() if not copy.exists()}
-    for copy, content in new.items():
-        if copy.suffix in COMPRESSED:
-            write(copy.with_name(f"{copy.name}.gz"), gzip.compress(content, mtime=0))
-        write(copy, content)
-    return len(new)
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file atomically."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+    count = 0
+    for path in filter(Path.is_file, source.rglob("*")):
+        copy = target / content_hash(path, path.stat().st_mtime_ns) / "static" / path.relative_to(source)
+        if not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            # Under another name first, so that half a file is never served.
+            partial = shutil.copyfile(path, copy.with_name(f"{copy.name}.new"))
+            partial.replace(copy)
+            count += 1
+    return count
 
 
 if __name__ == "__main__":
