@@ -1,9 +1,8 @@
 import pytest
-from flask import Flask
-
 from app import create_app
 from app.core.rate_limits import client_network
 from app.extensions import limiter
+from flask import Flask
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,3 @@
-import gzip
 import os
 from pathlib import Path
 
@@ -15,6 +14,6 @@ def test_releases_never_overwrite_the_files_of_another(tmp_path: Path) -> None:
         os.utime(css, (number, number))
         assert publish(target, source) == 1
         copy = target / content_hash(css, css.stat().st_mtime_ns) / "static" / "css" / "app.css"
-        assert copy.read_bytes() == gzip.decompress(copy.with_name("app.css.gz").read_bytes()) == content
+        assert copy.read_bytes() == content
     assert publish(target, source) == 0
     assert len(list(target.glob("*/static/css/app.css"))) == 2

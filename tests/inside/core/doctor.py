@@ -4,12 +4,11 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from flask import Flask
-from flask_migrate import stamp
-
 from app import create_app
 from app.core import doctor
 from app.extensions import db
+from flask import Flask
+from flask_migrate import stamp
 from tests.support.production import COMPLETE
 
 

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 import structlog
+from app.core.log_config import configure_logging
 from flask import Flask
 from flask.testing import FlaskClient
-
-from app.core.log_config import configure_logging
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

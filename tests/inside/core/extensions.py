@@ -1,9 +1,8 @@
 import pytest
-from flask import Flask
-from sqlalchemy import text
-
 from app import create_app
 from app.extensions import db
+from flask import Flask
+from sqlalchemy import text
 
 
 @pytest.mark.parametrize(("enabled", "status"), [(True, 400), (False, 200)])
