@@ -102,6 +102,8 @@ SEAMS = {
     "deploy/systemd/worker.service",
     # Carry the chosen manager's steps and no other's.
     "deploy/systemd/install.sh",
+    # Instances that migrate at once wait for each other, each database in its way.
+    "migrations/env.py",
     "scripts/bootstrap.py",
     "scripts/backup_data.py",
     "tests/conftest.py",

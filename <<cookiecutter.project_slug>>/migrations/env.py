@@ -4,25 +4,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
+import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from alembic.util import CommandError
-from sqlalchemy import Connection, MetaData, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.extensions import db
 
-# Any constant identifies the lock.
-ADVISORY_LOCK = 0x6D696772617465
-
 
 @contextmanager
-def sqlite_transaction(connection: Connection) -> Iterator[None]:
+def sqlite_transaction(connection: sa.Connection) -> Iterator[None]:
     """Commit everything at the end, or nothing; foreign keys are checked then instead of enforced meanwhile.
 
-    Altering copies a table and drops the old one. With foreign keys enforced, that would delete the rows that refer
-    to it. https://www.sqlite.org/lang_altertable.html#otheralter
+    Altering copies a table and drops the old one. With foreign keys enforced, that would delete the rows that
+    refer to it. https://www.sqlite.org/lang_altertable.html#otheralter
 
     Raises:
         CommandError: rows refer to rows that do not exist.
@@ -34,18 +31,17 @@ def sqlite_transaction(connection: Connection) -> Iterator[None]:
     try:
         yield
         if orphans := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
-            pairs = sorted({f"{child} -> {parent}" for child, _, parent, _ in orphans})
-            raise CommandError(
-                f"rows refer to rows that do not exist ({', '.join(pairs)}); nothing was changed"
-            )
+            pairs = ", ".join(sorted({f"{child} -> {parent}" for child, _, parent, _ in orphans}))
+            raise CommandError(f"rows refer to rows that do not exist ({pairs}); nothing was changed")
         connection.commit()
     finally:
         connection.rollback()
         connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
+# <% if cookiecutter.database == "postgresql" %>
 @contextmanager
-def postgresql_lock(connection: Connection) -> Iterator[None]:
+def postgresql_lock(connection: sa.Connection) -> Iterator[None]:
     """Make instances that start together migrate one after the other; the later ones find nothing to do.
 
     The lock and the settings end with the connection, so a migration that is killed leaves none behind.
@@ -54,15 +50,24 @@ def postgresql_lock(connection: Connection) -> Iterator[None]:
     connection.detach()  # closed at the end instead of returned to the pool
     # A migration takes as long as it takes.
     unlimited = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-    connection.execute(text("; ".join(f"SET {name} = 0" for name in unlimited)))
-    connection.execute(select(func.pg_advisory_lock(ADVISORY_LOCK)))
+    connection.execute(sa.text("; ".join(f"SET {name} = 0" for name in unlimited)))
+    connection.execute(sa.select(sa.func.pg_advisory_lock(0x6D696772617465)))  # any constant
     connection.commit()
     yield
 
 
-def tables_as_stored() -> MetaData:
-    """Return the tables with the column types of the database, so that a migration outlives the application's own."""
-    metadata = MetaData(naming_convention=db.metadata.naming_convention)
+# <% endif %>
+TRANSACTIONS = {
+    # <% if cookiecutter.database == "postgresql" %>
+    "postgresql": postgresql_lock,
+    # <% endif %>
+    "sqlite": sqlite_transaction,
+}
+
+
+def tables_as_stored() -> sa.MetaData:
+    """Return the tables with the column types of the database: a migration outlives the application's own."""
+    metadata = sa.MetaData(naming_convention=db.metadata.naming_convention)
     for table in db.metadata.tables.values():
         for column in table.to_metadata(metadata).columns:
             while is_foreign(column.type) and isinstance(column.type, TypeDecorator):
@@ -97,16 +102,14 @@ def run_online() -> None:
     Raises:
         CommandError: the database rejects a statement; nothing was changed.
     """
-    is_sqlite = db.engine.dialect.name == "sqlite"
-    in_transaction = sqlite_transaction if is_sqlite else postgresql_lock
     try:
-        with db.engine.connect() as connection, in_transaction(connection):
+        with db.engine.connect() as connection, TRANSACTIONS[db.engine.name](connection):
             context.configure(
                 connection=connection,
                 target_metadata=tables_as_stored(),
                 compare_server_default=True,
                 render_item=render_item,
-                render_as_batch=is_sqlite,
+                render_as_batch=db.engine.name == "sqlite",
                 transactional_ddl=True,
             )
             with context.begin_transaction():
