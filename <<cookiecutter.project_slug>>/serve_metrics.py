@@ -1,7 +1,7 @@
 """Run a command and serve its metrics: ``python serve_metrics.py COMMAND …``.
 
-prometheus_client counts in files, which all processes of the command share. This process serves their sums on a separate
-port, which must not be public, and ends with the command.
+prometheus_client counts in files, which all processes of the command share. This process serves their sums on
+a separate port, which must not be public, and ends with the command.
 
 Environment: METRICS_HOST, METRICS_PORT.
 """

@@ -1,6 +1,7 @@
 """Copy the static files to a folder that a web server serves: `python -m scripts.publish_static FOLDER`.
 
-Each file goes to `HASH/static/PATH`, with the hash of its URL, so that a release never overwrites the files of another.
+Each file goes to `HASH/static/PATH`, with the hash of its URL, so that a release never overwrites the files
+of another.
 """
 
 import os

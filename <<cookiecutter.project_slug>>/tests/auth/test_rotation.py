@@ -17,7 +17,7 @@ Start = Callable[..., FlaskClient]
 
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Start]:
-    """Create the application with a key and its fallbacks on the same database; returns a client without cookies."""
+    """Create the application with a key and its fallbacks on the same database; return a new client."""
     monkeypatch.setenv("TEST_DATABASE_URL", f"sqlite:///{tmp_path / 'data.db'}")
     apps: list[Flask] = []
 

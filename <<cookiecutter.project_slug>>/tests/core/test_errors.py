@@ -121,6 +121,7 @@ def test_field_errors_have_escaped_pointers_and_a_maximum(app: Flask) -> None:
         {"pointer": "#/json/many/0", "detail": "Bad."},
     ]
     error = BadRequest()
-    error.data = {"messages": {f"k{n}": ["Unknown field."] for n in range(1000)}}  # type: ignore[attr-defined]
+    unknown = {f"k{number}": ["Unknown field."] for number in range(1000)}
+    error.data = {"messages": unknown}  # type: ignore[attr-defined]
     with app.test_request_context():
         assert len(problem(error)["errors"]) == MAX_FIELD_ERRORS

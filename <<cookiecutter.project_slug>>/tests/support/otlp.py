@@ -1,4 +1,4 @@
-"""A collector for OTLP over HTTP; ``python -m tests.support.otlp PORT`` prints each span and metric as a line of JSON."""
+"""A collector for OTLP over HTTP: ``python -m tests.support.otlp PORT`` prints spans and metrics as JSON."""
 
 import gzip
 import json

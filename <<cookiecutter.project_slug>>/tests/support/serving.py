@@ -16,8 +16,8 @@ from pathlib import Path
 from .production import REQUIRED
 
 ROOT = Path(__file__).resolve().parents[2]
-# Ports below the ephemeral range, and different ones for each test process: no other process takes the port between
-# the check and the start of the server.
+# Ports below the ephemeral range, and different ones for each test process: no other process takes the port
+# between the check and the start of the server.
 PORTS_PER_PROCESS = 100
 FIRST_PORT = 10_000 + os.getpid() % 60 * PORTS_PER_PROCESS
 PORTS = cycle(range(FIRST_PORT, FIRST_PORT + PORTS_PER_PROCESS))
