@@ -1,6 +1,7 @@
 """Set up a clone: .env, the environment from the lock, and the development database if there is none yet.
 
-`make setup` does all of it; other commands do not touch the database. It needs only Python, and skips what is done.
+`make setup` does all of it; other commands do not touch the database. It needs only Python, and skips what is
+done.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import secrets
 import shutil
 import subprocess  # nosec B404
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def run(*command: str | Path, later: str = "make setup") -> str:
     """Run a command in the project and return its output.
 
     Raises:
-        StepError: It failed; the reason is its exception or the end of its output, and `later` the command that fixes it.
+        StepError: It failed; the reason is its exception or the end of its output, and `later` does it again.
     """
     env = {name: value for name, value in os.environ.items() if not OTHER_ENVIRONMENT.fullmatch(name)}
     done = subprocess.run(  # noqa: S603  # nosec B603
@@ -177,19 +177,14 @@ def report(text: str) -> None:
     print(f"  {text}", flush=True)
 
 
-STEPS: dict[str, Callable[[], None]] = {
-    ".env": make_env_file,
-    "environment": update_environment,
-    "database": create_database,
-}
-SETUP = (".env", "environment", "database")
+SETUP = {".env": make_env_file, "environment": update_environment, "database": create_database}
 
 
 def set_up(*names: str) -> list[tuple[str, str]]:
-    """Run the steps `names` in order; return what is left to do, as pairs of reason and command."""
+    """Run these steps of SETUP; return what is left to do, as pairs of reason and command."""
     for name in names:
         try:
-            STEPS[name]()
+            SETUP[name]()
         # ValueError: .env or pyproject.toml is invalid.
         except (KeyboardInterrupt, OSError, StepError, ValueError) as error:
             return [(f"{name}: {str(error) or 'interrupted'}", getattr(error, "command", "make setup"))]
@@ -197,7 +192,7 @@ def set_up(*names: str) -> list[tuple[str, str]]:
 
 
 def main() -> int:
-    """Run the steps on the command line, or those of SETUP; return 1 if the project cannot be used yet."""
+    """Run the steps on the command line, or all; return 1 if the project cannot be used yet."""
     left = set_up(*(sys.argv[1:] or SETUP))
     for reason, command in left:
         print(f"  !!  {reason}\n      then: {command}", file=sys.stderr)
