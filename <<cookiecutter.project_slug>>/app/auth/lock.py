@@ -27,7 +27,7 @@ def reject_locked_account() -> Response | None:
     if user is None or not user.is_locked():
         return None
     tf_clean_session()  # type: ignore[no-untyped-call]
-    flash(f"Too many failed attempts. Try again in {LOCK_DURATION.seconds // 60} minutes.")
+    flash(f"Too many failed attempts. Try again in {LOCK_DURATION.seconds // 60} minutes.", "error")
     return redirect(url_for("account.index"))
 
 

@@ -51,7 +51,7 @@ def check_challenge() -> Response | None:
     _, state = serializer.loads_unsafe((request.view_args or {})["token"])
     if isinstance(state, dict) and state["challenge"] == session.pop("challenge", None):
         return None
-    flash("That request has expired. Please try again.")
+    flash("That request has expired. Please try again.", "error")
     return redirect(url_for(endpoint))
 
 

@@ -25,7 +25,7 @@ class ExportSchema(Schema):
     created = fields.AwareDateTime(dump_only=True)
 
 
-@api_v1_bp.route("/exports/")
+@api_v1_bp.route("/exports/", tags=["Exports"])
 class Exports(MethodView):
     """Exports of all notes."""
 
@@ -39,7 +39,7 @@ class Exports(MethodView):
         return export, 202, {"Location": url_for(".OneExport", export_id=export.id)}
 
 
-@api_v1_bp.route("/exports/<int:export_id>")
+@api_v1_bp.route("/exports/<int:export_id>", tags=["Exports"])
 class OneExport(MethodView):
     """One export."""
 
@@ -49,7 +49,7 @@ class OneExport(MethodView):
         return services.get_export(export_id)
 
 
-@api_v1_bp.route("/exports/<int:export_id>/notes.json")
+@api_v1_bp.route("/exports/<int:export_id>/notes.json", tags=["Exports"])
 class ExportedNotes(MethodView):
     """The document of an export."""
 

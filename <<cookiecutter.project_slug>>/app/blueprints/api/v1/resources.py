@@ -14,7 +14,7 @@ from . import api_v1_bp
 from .schemas import NoteSchema
 
 
-@api_v1_bp.route("/notes/")
+@api_v1_bp.route("/notes/", tags=["Notes"])
 class Notes(MethodView):
     """All notes."""
 
@@ -39,7 +39,7 @@ class Notes(MethodView):
         return note, {"Location": url_for(".NotesById", note_id=note.id)}
 
 
-@api_v1_bp.route("/notes/<int:note_id>")
+@api_v1_bp.route("/notes/<int:note_id>", tags=["Notes"])
 class NotesById(MethodView):
     """One note."""
 
