@@ -61,10 +61,10 @@ def create_app(config_name: str | None = None) -> Flask:
     # <% if cookiecutter.jobs == "celery" %>
     celery_init_app(app)
     # <% endif %>
+    init_health(app)
     init_security(app)
     init_static_files(app)
     init_url_converters(app)
-    init_health(app)
     # <% if cookiecutter.auth %>
     init_auth(app)
     # <% endif %>

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 # <% if cookiecutter.database == "postgresql" %>
 from .core.postgres import set_session_timeouts
 # <% endif %>
-from .core.rate_limits import client_network, is_static_file
+from .core.rate_limits import client_network
 from .core.sqlite import set_sqlite_pragmas
 from .models.base import Base
 
@@ -22,7 +22,6 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 migrate = Migrate(directory=str(Path(__file__).resolve().parent.parent / "migrations"))
 csrf = CSRFProtect()
 limiter = Limiter(client_network)
-limiter.request_filter(is_static_file)
 
 event.listen(Engine, "connect", set_sqlite_pragmas)
 # <% if cookiecutter.database == "postgresql" %>

@@ -11,8 +11,6 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from app.extensions import db
 
-from .security import security_headers
-
 
 def init_health(app: Flask) -> None:
     """Serve the health checks."""
@@ -38,5 +36,5 @@ def init_health(app: Flask) -> None:
 
 def health_response(app: Flask, body: dict[str, str], status: int = 200) -> Response:
     """Return a JSON response that is not cached."""
-    headers = security_headers(app) | {"Cache-Control": "no-store"}
+    headers = {"Cache-Control": "no-store"}
     return Response(app.json.dumps(body), status, headers, content_type="application/json")

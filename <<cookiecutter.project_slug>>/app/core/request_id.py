@@ -1,7 +1,7 @@
 """The id of a request, under which its log lines are found."""
 
 import re
-from uuid import uuid4
+from secrets import token_hex
 
 import structlog
 from flask import Flask, Response, g, request
@@ -19,7 +19,7 @@ def init_request_id(app: Flask) -> None:
 def set_request_id() -> None:
     """Take the id from ``X-Request-ID``, or make a new one; every log line of the request carries it."""
     sent = request.headers.get("X-Request-ID", "")
-    g.request_id = sent if REQUEST_ID.fullmatch(sent) else uuid4().hex
+    g.request_id = sent if REQUEST_ID.fullmatch(sent) else token_hex(16)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 

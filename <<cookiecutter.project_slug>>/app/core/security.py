@@ -3,6 +3,10 @@
 The headers follow the OWASP Secure Headers Project (https://owasp.org/www-project-secure-headers/).
 """
 
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
 from flask import Flask, Response
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -35,18 +39,9 @@ HTTPS_HEADERS = {"Strict-Transport-Security": f"max-age={TWO_YEARS}; includeSubD
 
 def init_security(app: Flask) -> None:
     """Send security headers with every response, and trust as many proxies as ``PROXY_HOPS`` says."""
-    headers = security_headers(app)
-
-    @app.after_request
-    def add_headers(response: Response) -> Response:
-        """Add the headers that the view has not set itself."""
-        sent = {name.lower() for name, _ in response.headers}
-        for name, value in headers.items():
-            if name.lower() not in sent:
-                response.headers.add(name, value)
-        return response
-
     app.session_interface = PrivateSessionInterface()
+    headers = HEADERS | HTTPS_HEADERS if app.config["SESSION_COOKIE_SECURE"] else HEADERS
+    app.wsgi_app = SecurityHeaders(app.wsgi_app, headers)  # type: ignore[method-assign]
     if hops := app.config["PROXY_HOPS"]:
         prefix = hops if app.config["PROXY_PREFIX"] else 0
         # Never x_host: a client's header must not decide where links lead.
@@ -55,9 +50,27 @@ def init_security(app: Flask) -> None:
         )
 
 
-def security_headers(app: Flask) -> dict[str, str]:
-    """Return the headers that all responses of an application have."""
-    return HEADERS | HTTPS_HEADERS if app.config["SESSION_COOKIE_SECURE"] else HEADERS
+class SecurityHeaders:
+    """WSGI middleware that adds headers to every response; those that a view has set itself stay.
+
+    Parameters:
+        wsgi_app: the wrapped application.
+        headers: the headers by name.
+    """
+
+    def __init__(self, wsgi_app: WSGIApplication, headers: dict[str, str]) -> None:
+        self.wsgi_app = wsgi_app
+        self.headers = [(name.lower(), (name, value)) for name, value in headers.items()]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Call the application."""
+
+        def start(status: str, sent: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
+            names = {name.lower() for name, _ in sent}
+            missing = [header for name, header in self.headers if name not in names]
+            return start_response(status, sent + missing, *exc_info)
+
+        return self.wsgi_app(environ, start)
 
 
 class PrivateSessionInterface(SecureCookieSessionInterface):
