@@ -7,6 +7,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -89,6 +91,18 @@ def is_foreign(column_type: TypeEngine[Any]) -> bool:
     return not type(column_type).__module__.startswith("sqlalchemy.")
 
 
+def revise(migration: MigrationContext, revision: Any, scripts: list[ops.MigrationScript]) -> None:
+    """Drop tables after what refers to them, and write no migration without changes."""
+    upgrades, downgrades = scripts[0].upgrade_ops, scripts[0].downgrade_ops
+    if upgrades and downgrades:
+        upgrades.ops.sort(key=lambda operation: isinstance(operation, ops.DropTableOp))
+        downgrades.ops.sort(key=lambda operation: not isinstance(operation, ops.CreateTableOp))
+        # flask db migrate sets this, flask db check does not.
+        if upgrades.is_empty() and getattr(context.config.cmd_opts, "autogenerate", False):
+            scripts.clear()
+            context.config.print_stdout("No changes in schema detected.")
+
+
 def run_offline() -> None:
     """Write the SQL to stdout instead of executing it (``flask db upgrade --sql``)."""
     context.configure(url=db.engine.url, target_metadata=db.metadata, literal_binds=True)
@@ -108,6 +122,7 @@ def run_online() -> None:
                 connection=connection,
                 target_metadata=tables_as_stored(),
                 compare_server_default=True,
+                process_revision_directives=revise,
                 render_item=render_item,
                 render_as_batch=db.engine.name == "sqlite",
                 transactional_ddl=True,
