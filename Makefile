@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin/
 
 .DEFAULT_GOAL := help
-.PHONY: help new test smoke test-option lint bench lock portable clean
+.PHONY: help new test test-slow smoke test-option lint bench lock portable clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ new: $(VENV)/.new ## Start a project beside this folder; ARGS="--no-input projec
 PYTEST := $(BIN)pytest -n auto --dist loadgroup --reruns 1 --reruns-delay 2
 test: $(VENV)/.test ## Run the tests; ARGS go to pytest
 	@$(PYTEST) $(ARGS)
+
+test-slow: $(VENV)/.test ## Take fifty random walks through changes of the schema, on each database
+	@$(BIN)pytest tests/test_schema_walk.py --walks=50 $(ARGS)
 
 smoke: $(VENV)/.test ## Try the defaults and what changed since main: lint, types, own tests, requests
 	@$(PYTEST) tests/test_matrix.py --contexts=changed $(ARGS)

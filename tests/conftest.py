@@ -54,9 +54,11 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the command line choose the projects."""
+    """Let the command line choose the projects, and how much is tried."""
     text = "the only projects to test: contexts with commas between, changed, or option=NAME"
     parser.addoption("--contexts", help=text)
+    text = "how many random walks to take through changes of the schema; the same two without it"
+    parser.addoption("--walks", type=int, default=0, help=text)
 
 
 def context_of(item: pytest.Item) -> str | None:
