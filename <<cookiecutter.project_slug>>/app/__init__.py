@@ -39,7 +39,7 @@ def create_app(config_name: str | None = None) -> Flask:
     """Create an application.
 
     Parameters:
-        config_name: ``development``, ``testing`` or ``production``; without it the variable ``APP_ENV`` decides.
+        config_name: ``development``, ``testing`` or ``production``; without it ``APP_ENV`` decides.
 
     Raises:
         ConfigError: the environment lacks a setting or holds one that cannot be used.

@@ -183,7 +183,7 @@ def load_config(name: str | None = None) -> dict[str, Any]:
     """Return the settings of an environment, for ``app.config.from_mapping``.
 
     Parameters:
-        name: ``development``, ``testing`` or ``production``; without it ``APP_ENV`` decides, then ``development``.
+        name: ``development``, ``testing`` or ``production``; without it ``APP_ENV``, then ``development``.
 
     Raises:
         ConfigError: the name is unknown, or settings are missing or invalid.

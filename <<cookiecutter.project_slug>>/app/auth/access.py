@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def redirect_to_login(mechanisms: object = None, headers: object = None) -> Response:
-    """Redirect to the login page, which leads back here; the parameters are those of Flask-Security's handler.
+    """Redirect to the login page, which leads back here; Flask-Security names the parameters.
 
     Raises:
         werkzeug.exceptions.Unauthorized: the client does not accept HTML.

@@ -1,4 +1,4 @@
-"""Mail about accounts, sent in a thread: the time that a mail server takes would reveal who has an account."""
+"""Mail about accounts, sent in a thread: the time that a mail server takes would tell who has an account."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
@@ -22,7 +22,7 @@ mail = Mail()
 
 
 class MailNotSent(RuntimeError):
-    """A mail that was not accepted; the message is the type of the error, because its text may contain the address."""
+    """A mail that was not accepted; the message is the type of the error, whose text may name the address."""
 
 
 class BackgroundMail(MailUtil):
@@ -58,7 +58,7 @@ def within_limit(recipient: str) -> bool:
 
 
 def send_in_background(kind: str, subject: str, recipient: str, sender: str, body: str) -> None:
-    """Send a mail without waiting for it, or at once if ``TESTING`` is set; the parameters are those of ``send``."""
+    """Send a mail (see ``send``) without waiting for it, or at once if ``TESTING`` is set."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     if app.testing:
         send_with_app(app, kind, subject, recipient, sender, body)
@@ -75,7 +75,7 @@ def notify_owner(email: str, thing: str) -> None:
 
 
 def log_and_trace_context() -> Context:
-    """Return a copy of the context for a thread: with the request id and the trace, without Flask's request."""
+    """Return a copy of the context for a thread: with request id and trace, without Flask's request."""
     context = Context()
     for variable, value in copy_context().items():
         if not variable.name.startswith("flask."):
@@ -90,7 +90,7 @@ def executor() -> ThreadPoolExecutor:
 
 
 def send_with_app(app: Flask, *message: str) -> None:
-    """Send a mail by the application's ``mail_sender``, or ``send``; errors are logged, because no caller waits."""
+    """Send a mail by the application's ``mail_sender``, or ``send``; log errors, because no caller waits."""
     with app.app_context():
         try:
             app.extensions.get("mail_sender", send)(*message)

@@ -24,7 +24,7 @@ def send_mail(encrypted: str) -> None:
 
 
 def send_later(*message: str) -> None:
-    """Queue a mail for a worker, or send it here while the broker is unavailable; the parameters are those of ``send``.
+    """Queue a mail (see ``send``) for a worker, or send it here while the broker is unavailable.
 
     A mail may contain a link that opens an account, so the broker gets it encrypted with ``SECRET_KEY``.
     """

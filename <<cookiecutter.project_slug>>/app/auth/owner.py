@@ -11,7 +11,7 @@ def act_as(user_id: int) -> None:
 
 
 def owner_id() -> int | None:
-    """Return the id of the account for which this context acts; None for an anonymous user, who owns nothing."""
+    """Return the id of the account that this context acts for; None for anonymous users, who own nothing."""
     return g.get("owner_id") or getattr(current_user, "id", None)
 
 

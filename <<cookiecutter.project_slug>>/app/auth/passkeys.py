@@ -21,7 +21,7 @@ RESPONSE_ENDPOINTS = {
 
 
 class PasskeyRules(WebauthnUtil):
-    """A passkey that replaces the password must be discoverable and verify the user; a second factor need not."""
+    """A passkey for a password must be discoverable and verify the user; a second factor need not."""
 
     def generate_challenge(self, nbytes: int | None = None) -> str:
         """Create a challenge and store it in the session."""
@@ -44,7 +44,7 @@ class PasskeyRules(WebauthnUtil):
 
 
 def check_challenge() -> Response | None:
-    """Accept a response once, and only in the session of its challenge; Flask-Security accepts it in any session."""
+    """Accept a response once, in the session of its challenge; Flask-Security accepts it in any session."""
     if (endpoint := RESPONSE_ENDPOINTS.get(request.endpoint or "")) is None:
         return None
     serializer = current_app.extensions["security"].wan_serializer

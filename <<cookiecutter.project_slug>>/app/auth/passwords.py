@@ -20,7 +20,7 @@ class OfflinePasswords(PasswordUtil):
 
         Parameters:
             password: the password as entered.
-            is_register: whether ``kwargs`` are the fields of the registration form; otherwise ``user`` is the account.
+            is_register: whether ``kwargs`` are the fields of the registration form, or ``user`` the account.
         """
         normal = self.normalize(password)
         min_length = current_app.config["SECURITY_PASSWORD_LENGTH_MIN"]

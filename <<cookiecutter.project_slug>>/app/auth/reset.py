@@ -24,6 +24,7 @@ class ForgotForm(ForgotPasswordForm):
 def confirm_address(_app: Flask, user: User, **_: object) -> None:
     """Confirm the address of an account whose password was reset by a link that was sent there.
 
-    Anyone may have registered the address before, so the password of the registration is not accepted for its owner.
+    Anyone may have registered the address before, so the password of the registration is not accepted for its
+    owner.
     """
     confirm_user(user)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Rotation of ``SECRET_KEY``: signatures of previous keys stay valid, and cookies are signed again with the new one."""
+"""Rotation of ``SECRET_KEY``: signatures of previous keys stay valid; cookies are signed with the new one."""
 
 from collections.abc import Callable
 from typing import Any

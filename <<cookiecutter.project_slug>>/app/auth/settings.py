@@ -126,7 +126,7 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "FRESHNESS": timedelta(minutes=15),
         "FRESHNESS_GRACE_PERIOD": timedelta(minutes=15),
         "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
-        # The data in mailed links is signed. The default, a slow hash, would reveal by its timing who has an account.
+        # The data in mailed links is signed. A slow hash, the default, would reveal who has an account.
         "HASHING_SCHEMES": ["hex_sha256"],
         "MSG_GENERIC_AUTHN_FAILED": ("Wrong email address or password.", "error"),
         "MULTI_FACTOR_RECOVERY_CODES": bool(totp_secret),

@@ -108,7 +108,7 @@ def init_auth(app: Flask) -> None:
 
 
 def skip_untouched_sessions(app: Flask) -> None:
-    """Do not read the session after a view that has not: such a response is cacheable, and varies by no cookie.
+    """Do not read the session after a view that has not: its response is cacheable, and varies by no cookie.
 
     Flask-Login reads it after every request, in case a remember cookie is to be set.
     """
@@ -148,7 +148,7 @@ def hide_timing(response: Response) -> Response:
 
 
 def guard_pages() -> AnyResponse | str | None:
-    """Show anonymous users the welcome page, and redirect them to the login page from others of the main blueprint."""
+    """Show anonymous users the welcome page, and the login page instead of others of the main blueprint."""
     if request.blueprint != "main" or current_user.is_authenticated:
         return None
     return welcome() if request.endpoint == "main.index" else redirect_to_login()

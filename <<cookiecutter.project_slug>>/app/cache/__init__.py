@@ -1,8 +1,8 @@
 """The cache: Flask-Caching, with JSON in Redis.
 
-``@cache.memoize()`` is for services that return plain data: numbers, strings, lists and dictionaries of them. A
-service that changes the result calls ``cache.delete_memoized``; should that fail, the old result is seen for
-CACHE_SECONDS at most. Views are not cached: a page has a session, messages, forms.
+``@cache.memoize()`` is for services that return plain data: numbers, strings, lists and dictionaries of them.
+A service that changes the result calls ``cache.delete_memoized``; should that fail, the old result is seen
+for CACHE_SECONDS at most. Views are not cached: a page has a session, messages, forms.
 """
 
 from flask import Flask

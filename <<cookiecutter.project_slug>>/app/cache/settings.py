@@ -19,6 +19,6 @@ REDIS_OPTIONS: dict[str, Any] = {
 
 
 def redis_url(env: Env) -> str:
-    """Return ``REDIS_URL``; its query may hold options of redis-py, ``?ssl_ca_certs=/etc/ca.pem`` for example."""
+    """Return ``REDIS_URL``; its query may hold options of redis-py, as in ``?ssl_ca_certs=/etc/ca.pem``."""
     hint = "Write redis://:password@host:6379/0, or rediss:// for TLS."
     return env.secret("REDIS_URL", "", validate=parsed_by(ConnectionPool.from_url, hint))

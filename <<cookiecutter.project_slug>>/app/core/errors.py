@@ -53,7 +53,7 @@ def render_unavailable(error: Exception) -> Response:
 
 
 def render_data_error(error: DataError | OverflowError) -> Response:
-    """Return 400 for a value that the database cannot store: a number beyond its integers (SQLite: OverflowError)."""
+    """Return 400 for what the database cannot store: a number beyond its integers (SQLite: OverflowError)."""
     db.session.rollback()
     log.warning("data error", error=type(getattr(error, "orig", error)).__name__)
     return render_error(BadRequest("The database cannot store one of the values."))
@@ -79,7 +79,8 @@ def render_stale_data(error: StaleDataError) -> Response:
 def render_page(error: HTTPException) -> str | None:
     """Return the error page, or None where it cannot be rendered: an error must not end in another.
 
-    Context processors are left out, because they may query a database that is down, for the current user for example.
+    Context processors are left out, because they may query a database that is down, for the current user for
+    example.
     """
     try:
         return current_app.jinja_env.get_template("error.html").render(error=error)
@@ -99,7 +100,7 @@ def wants_problem() -> bool:
 
 
 def problem(error: HTTPException) -> dict[str, Any]:
-    """Return the Problem Details of an error, with ``errors`` for the fields and the request id for the logs."""
+    """Return the Problem Details of an error, with ``errors`` for fields and the request id for the logs."""
     document: dict[str, Any] = {
         "type": "about:blank",
         "title": error.name,

@@ -14,7 +14,7 @@ def init_json(app: Flask) -> None:
 
 
 class OrjsonProvider(JSONProvider):
-    """Writes dates, enums and UUIDs as orjson does; reads only what RFC 8259 allows: no NaN, no lone surrogates."""
+    """Writes dates, enums and UUIDs as orjson does; reads RFC 8259 alone: no NaN, no lone surrogates."""
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """Return ``obj`` as JSON; ``indent`` is the only option."""

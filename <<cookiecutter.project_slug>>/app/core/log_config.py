@@ -1,7 +1,7 @@
 """Structured logs on stdout: JSON in production, colours on a terminal.
 
 The lines of this application and those of libraries and servers take the same way:
-https://www.structlog.org/en/stable/standard-library.html#rendering-using-structlog-based-formatters-within-logging
+https://www.structlog.org/en/stable/standard-library.html
 """
 
 import logging
@@ -76,7 +76,7 @@ def configure_logging(level: int | str, format_: str) -> None:
 
 
 def is_no_noise(record: logging.LogRecord) -> bool:
-    """Drop the request lines of the development server, which repeat ours, and Alembic's remarks beside its work."""
+    """Drop the development server's lines for requests, which repeat ours, and Alembic's remarks."""
     if record.name.startswith("alembic.runtime"):
         return record.levelno > logging.INFO or record.getMessage().startswith("Running ")
     return record.name != "werkzeug" or " - - [" not in record.getMessage()
@@ -102,7 +102,7 @@ def log_request(response: Response) -> Response:
 
 
 def path_without_token() -> str:
-    """Return the path without the view's argument ``token``: readers of the log must not be able to use it."""
+    """Return the path without the view's argument ``token``, which readers of the log could use."""
     token = (request.view_args or {}).get("token")
     return request.path.replace(token, "...") if token else request.path
 

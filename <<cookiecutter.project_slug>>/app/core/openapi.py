@@ -37,7 +37,7 @@ class ProblemSchema(Schema):
 
 
 def schema_name(schema: Any) -> str:
-    """Return ``ThingPatch`` for ``ThingSchema(partial=True)``: the document needs a name for each of the two."""
+    """Return ``ThingPatch`` for ``ThingSchema(partial=True)``: the document needs a name for each."""
     return resolver(schema) + ("Patch" if getattr(schema, "partial", False) else "")
 
 

@@ -13,7 +13,7 @@ CONNECT_ARGS = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
-    # A pooler may execute each transaction on another connection, which knows no prepared statement of this one.
+    # A pooler may execute the next transaction on another connection, without this one's statements.
     "prepare_threshold": None,
 }
 # https://www.postgresql.org/docs/current/runtime-config-client.html
@@ -26,7 +26,7 @@ def engine_options(url: str) -> dict[str, Any]:
     return {
         "pool_pre_ping": True,  # a connection that was closed while idle is replaced
         "pool_recycle": 1800,
-        # Fewer than the threads of a server: some can still respond when all connections wait for a stalled database.
+        # Fewer than the threads of a server: some still respond when all connections wait for the database.
         "pool_size": 6,
         "max_overflow": 0,
         "pool_timeout": 3,

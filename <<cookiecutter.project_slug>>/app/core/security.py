@@ -15,12 +15,12 @@ POLICY = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; img-src 'self' data:; manifest-src 'self'; script-src 'self'; style-src 'self'"
 )
-# OWASP's list without the features that pages use (copying, for example) and without names that browsers do not know.
+# OWASP's list without the features that pages use (copying, for example) and without unknown names.
 FEATURES = (
-    "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), cross-origin-isolated=(), display-capture=(), "
-    "encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), keyboard-map=(), "
-    "magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), screen-wake-lock=(), serial=(), usb=(), "
-    "xr-spatial-tracking=()"
+    "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), cross-origin-isolated=(), "
+    "display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), "
+    "hid=(), idle-detection=(), keyboard-map=(), magnetometer=(), microphone=(), midi=(), payment=(), "
+    "picture-in-picture=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def set_sqlite_pragmas(connection: Any, _record: Any) -> None:
-    """Enforce foreign keys, and let readers work beside one writer; a listener for SQLAlchemy's ``connect`` event.
+    """Enforce foreign keys, and let readers work beside one writer; listens to the event ``connect``.
 
     See https://www.sqlite.org/pragma.html and https://www.sqlite.org/wal.html.
     """

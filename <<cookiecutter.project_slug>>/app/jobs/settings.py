@@ -63,8 +63,8 @@ def job_settings(env: Env) -> dict[str, Any]:
 def delivery_options(broker_url: str, seconds: int) -> dict[str, Any]:
     """Return the transport options that make deliveries reliable.
 
-    Redis delivers a message again that was not acknowledged for ``visibility_timeout`` seconds: longer than a task may
-    run or wait for its next retry. Workers look for such messages every ten seconds.
+    Redis delivers a message again that was not acknowledged for ``visibility_timeout`` seconds: longer than a
+    task may run or wait for its next retry. Workers look for such messages every ten seconds.
     """
     if broker_url.startswith("amqp"):
         return {"confirm_publish": True}

@@ -94,7 +94,8 @@ def current_ids() -> tuple[str, str] | None:
 class Starter:
     """Starts exporting on the first request of a process; WSGI middleware.
 
-    Servers load the application and fork: threads that were started before the fork do not exist in the workers.
+    Servers load the application and fork: threads that were started before the fork do not exist in the
+    workers.
 
     Parameters:
         app: the application.
@@ -130,7 +131,8 @@ class Starter:
 def start(app: Flask) -> Finalize:
     """Start exporting in the background: an unavailable collector delays no request.
 
-    What cannot be exported is kept for a while, then dropped. At exit there are ``SHUTDOWN_TIMEOUT_SECONDS`` for the rest.
+    What cannot be exported is kept for a while, then dropped. At exit there are ``SHUTDOWN_TIMEOUT_SECONDS``
+    for the rest.
 
     Parameters:
         app: the application, whose database engines are instrumented.

@@ -1,7 +1,7 @@
 """Traces and metrics by OpenTelemetry, and trace ids on log lines, if an endpoint is set.
 
-``OTEL_EXPORTER_OTLP_ENDPOINT`` is for both, ``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`` and ``OTEL_EXPORTER_OTLP_METRICS_ENDPOINT``
-for one. Without any, OpenTelemetry is not imported.
+``OTEL_EXPORTER_OTLP_ENDPOINT`` is for both, ``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`` and
+``OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`` for one. Without any, OpenTelemetry is not imported.
 """
 
 import os

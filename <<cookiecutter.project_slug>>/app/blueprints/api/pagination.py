@@ -1,4 +1,4 @@
-"""Lists of the API, a page at a time: ``before``, ``after`` and ``limit`` in, a ``Link`` header out (RFC 8288)."""
+"""Lists of the API by page: ``before``, ``after`` and ``limit`` in, a ``Link`` header out (RFC 8288)."""
 
 from typing import Any
 

@@ -33,7 +33,7 @@ class Exports(MethodView):
     def post(self) -> tuple[Export, int, dict[str, str]]:
         """Start an export
 
-        If one is under way, it is returned instead of a second one. Poll `Location` until its state is `done`.
+        If one is under way, it is returned instead. Poll `Location` until its state is `done`.
         """
         export = services.start_export()
         return export, 202, {"Location": url_for(".OneExport", export_id=export.id)}
