@@ -20,9 +20,9 @@ from .config import load_config
 from .core.errors import register_error_handlers
 from .core.health import init_health
 from .core.json_provider import init_json
-from .core.log_config import init_logging
-from .core.request_body import init_request_body
-from .core.request_id import init_request_id
+from .core.log_config import configure_logging
+from .core.request_body import BodyRequest
+from .core.request_log import init_request_log
 from .core.security import init_security
 from .core.static_files import init_static_files
 from .core.url_converters import init_url_converters
@@ -50,9 +50,9 @@ def create_app(config_name: str | None = None) -> Flask:
     # <% if cookiecutter.observability != "logs" %>
     init_observability(app)
     # <% endif %>
-    init_logging(app)
-    init_request_id(app)
-    init_request_body(app)
+    app.request_class = BodyRequest
+    configure_logging(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])
+    init_request_log(app)
     init_json(app)
     init_extensions(app)
     # <% if cookiecutter.cache == "redis" %>

@@ -4,30 +4,24 @@ from functools import cached_property
 from io import RawIOBase
 from typing import IO, Any, cast
 
-from flask import Flask, Request, request
+from flask import Request, current_app
 from werkzeug.exceptions import BadRequest, HTTPException
 
 MAX_JSON_BYTES = 1024 * 1024  # parsed, JSON takes up to thirty times its size in memory
 
 
-def init_request_body(app: Flask) -> None:
-    """Limit JSON bodies, and return 400 for bodies that cannot be read."""
-    app.request_class = BodyRequest
-    app.before_request(limit_json)
-
-
-def limit_json() -> None:
-    """Allow less JSON than files; a view that needs more sets ``request.max_content_length`` itself."""
-    if request.is_json:
-        request.max_content_length = min(MAX_JSON_BYTES, request.max_content_length or MAX_JSON_BYTES)
-
-
 class BodyRequest(Request):
-    """A request whose unreadable body is the client's error."""
+    """A request that allows less JSON than files, and whose unreadable body is the client's error.
+
+    A view that needs more JSON sets ``request.max_content_length``.
+    """
 
     @cached_property
     def stream(self) -> IO[bytes]:
         """The body; servers decode chunks while the application reads them."""
+        limit = current_app.config["MAX_CONTENT_LENGTH"]
+        if self.is_json and self.max_content_length == limit:
+            self.max_content_length = min(MAX_JSON_BYTES, limit)
         stream = super().stream
         return cast("IO[bytes]", ChunkedBody(stream)) if "HTTP_TRANSFER_ENCODING" in self.environ else stream
 

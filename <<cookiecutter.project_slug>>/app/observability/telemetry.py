@@ -28,7 +28,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from app.core.log_config import path_without_token
+from app.core.request_log import path_without_token
 from app.extensions import db
 
 from .settings import PROTOCOLS

@@ -24,7 +24,7 @@ def test_request_is_logged_in_one_line_without_its_query(
     assert line == {
         "event": "request",
         "level": "info",
-        "logger": "app.core.log_config",
+        "logger": "app.core.request_log",
         "request_id": "log-1",
         "method": "GET",
         "path": "/",
