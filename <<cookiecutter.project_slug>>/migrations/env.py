@@ -49,13 +49,15 @@ def postgresql_lock(connection: sa.Connection) -> Iterator[None]:
     The lock and the settings end with the connection, so a migration that is killed leaves none behind.
     https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
     """
-    connection.detach()  # closed at the end instead of returned to the pool
     # A migration takes as long as it takes.
     unlimited = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
     connection.execute(sa.text("; ".join(f"SET {name} = 0" for name in unlimited)))
     connection.execute(sa.select(sa.func.pg_advisory_lock(0x6D696772617465)))  # any constant
     connection.commit()
-    yield
+    try:
+        yield
+    finally:
+        connection.invalidate()  # closed instead of returned to the pool
 
 
 # <% endif %>
