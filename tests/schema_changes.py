@@ -147,6 +147,17 @@ class Models:
             raise LookupError
         return self.choose(found)
 
+    def pick_table(self, wanted: Callable[[Table], bool]) -> Table:
+        """Choose a table.
+
+        Raises:
+            LookupError: there is none.
+        """
+        found = [table for table in self.tables if wanted(table)]
+        if not found:
+            raise LookupError
+        return self.choose(found)
+
     def choose(self, found: Sequence[T]) -> T:
         """Choose one of a few."""
         return found[self.draw(st.integers(0, len(found) - 1))]
@@ -184,7 +195,7 @@ class Changes(Models):
         table = self.choose(self.tables)
         others = [other for other in self.tables if other is not table]
         keys = [(other, c) for other in others for c in other.columns if c.refers_to == table.id]
-        if len(self.tables) < 3 or not keys or not all(column.nullable for _, column in keys):
+        if len(self.tables) < 3 or not keys or not all(c.nullable and not c.checked for _, c in keys):
             raise LookupError
         for other, column in keys:
             other.columns.remove(column)
@@ -193,14 +204,13 @@ class Changes(Models):
 
     def drop_table(self) -> Change:
         referred = {column.refers_to for table in self.tables for column in table.columns}
-        free = [table for table in self.tables if table.id not in referred]
-        if len(self.tables) < 3 or not free:
+        if len(self.tables) < 3:
             raise LookupError
-        self.tables.remove(self.choose(free))
+        self.tables.remove(self.pick_table(lambda table: table.id not in referred))
         return Change()
 
     def rename_table(self) -> Change:
-        table = self.choose(self.tables)
+        table = self.pick_table(lambda table: not any(column.checked for column in table.columns))
         old, table.name = table.name, f"t{next(self.ids)}"
         return Change(
             by_hand=[
@@ -235,12 +245,14 @@ class Changes(Models):
         return Change(by_hand=[add, drop] if column.checked else [drop, add])
 
     def drop_column(self) -> Change:
-        table, column = self.pick(lambda column: column.nullable and len(self.tables) > 1)
+        table, column = self.pick(lambda column: column.nullable and not column.checked)
         table.columns.remove(column)
         return Change()
 
     def drop_column_that_is_not_null(self) -> Change:
-        table, column = self.pick(lambda c: not (c.nullable or c.default) and c.kind in BY_ROW)
+        table, column = self.pick(
+            lambda column: not (column.nullable or column.default or column.checked) and column.kind in BY_ROW
+        )
         table.columns.remove(column)
         return self.filled(table, column, "downgrade")
 
