@@ -24,11 +24,14 @@ case "$*" in
 "compose ps "*" web") ls web ;;
 "compose exec -T nginx cat /proc/1/task/1/children") cat workers ;;
 "compose exec -T nginx nginx -q -c "*" -s reload")
-    servers=$(sed 's/^server \(.*\):8000.*/\1/' "$PROJECT/deploy/nginx/upstream.conf" | sort -u)
+    servers=$(sed -n 's/^server \(.*\):8000.*/\1/p' "$PROJECT/deploy/nginx/upstream.conf" | sort -u)
     [ "$servers" ] || exit 1
-    case $servers in web) ls web ;; *) echo "$servers" ;; esac >asked
+    for server in $servers; do
+        if [ "$server" = web ]; then ls web; else echo "$server"; fi
+    done >asked
     echo "$number" >workers
     ;;
+"compose config web") printf 'services:\n  web:\n    scale: 1\n' ;;
 "compose build web") echo next >tags/latest ;;
 "compose up "*"--scale web=2 web") cp tags/latest web/newer ;;
 "compose up "*" worker scheduler") cp tags/latest workers-image ;;

@@ -143,6 +143,46 @@ def test_release_goes_back_to_one_before(stack: Stack):
     assert "a mistake" not in stack.ask("GET", "/").text
 
 
+def test_container_that_comes_back_at_another_address_is_found(stack: Stack):
+    stack.make("deploy")
+    before = stack.address("web")
+    stack.run("docker", "rm", "--force", stack.container("web"))
+    # Takes the address that is free now.
+    network, sleep = f"{stack.name}_front", ("sleep", "600")
+    other = stack.run(
+        "docker", "run", "--rm", "--detach", "--network", network, f"{stack.name}:latest", *sleep
+    )
+    try:
+        stack.compose("up", "--detach", "--no-deps", "--wait", "web")
+        assert stack.address("web") != before
+        begun = time.monotonic()
+        while stack.ask("GET", "/").status != 200:
+            assert time.monotonic() - begun < 10
+            time.sleep(0.1)
+        print(f"answered after {time.monotonic() - begun:.1f} s")
+    finally:
+        stack.run("docker", "rm", "--force", other.strip())
+
+
+def test_containers_are_as_many_as_the_settings_say_and_all_get_requests(stack: Stack):
+    settings = stack.folder / ".env"
+    text = settings.read_text()
+    settings.write_text(f"{text}\nWEB_REPLICAS=3\n")
+    try:
+        stack.make("deploy")
+        containers = stack.compose("ps", "--quiet", "web").split()
+        assert len(containers) == 3
+        time.sleep(2)  # until Nginx has asked for the name again
+        for _ in range(30):
+            assert stack.ask("GET", "/").status == 200
+        for container in containers:
+            assert '"path": "/"' in stack.run("docker", "logs", container)
+    finally:
+        settings.write_text(text)
+        stack.make("deploy")
+    assert len(stack.compose("ps", "--quiet", "web").split()) == 1
+
+
 def test_requests_in_flight_are_answered_before_the_end(stack: Stack):
     (stack.folder / "slow.py").write_text(SLOW)
     (stack.folder / "slow.yaml").write_text(OVERRIDE)

@@ -57,6 +57,7 @@ SEAMS = {
     # The ids of traces are on every line of the log.
     "app/core/log_config.py",
     "deploy/nginx/site.conf",
+    "deploy/nginx/upstream.conf",
     "app/cache/__init__.py",
     # Whether errors of Redis are counted.
     "app/cache/backend.py",

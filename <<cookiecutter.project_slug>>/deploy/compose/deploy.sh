@@ -9,7 +9,7 @@ upstream=deploy/nginx/upstream.conf
 
 # Between deployments Nginx resolves the name of the service.
 use_service_name() {
-    for _ in 1 2 3 4; do echo "server web:8000 max_fails=0;"; done >"$upstream"
+    sh deploy/compose/prepare.sh
 }
 
 in_nginx() {
@@ -37,12 +37,22 @@ reload() {
     fi
 }
 
-# Send requests only to these containers, by IP address: the name resolves to all containers.
+# Send requests only to these containers, by IP address: the name resolves to those that are not healthy too.
 use_containers() {
     for container in $1; do
         address=$(docker inspect --format "{{(index .NetworkSettings.Networks \"${name}_front\").IPAddress}}" "$container")
         for _ in 1 2 3 4; do echo "server $address:8000 max_fails=0;"; done
     done >"$upstream"
+    reload
+}
+
+# Return to the name of the service. Nginx keeps the addresses, too, until it has resolved the name.
+return_to_service_name() {
+    servers=$(cat "$upstream")
+    use_service_name
+    echo "$servers" >>"$upstream"
+    reload
+    use_service_name
     reload
 }
 
@@ -57,7 +67,7 @@ if ! mkdir secrets/deploying 2>/dev/null; then
     echo "another deployment is in progress; if not, run: rmdir secrets/deploying" >&2
     exit 1
 fi
-new=
+pinned=
 
 # Undo everything if a step fails before the new release serves.
 undo() {
@@ -72,15 +82,14 @@ undo() {
         docker stop "$container" >/dev/null
     done
     # Nginx may already use the new release, and must stop that before it is removed.
-    if [ -z "$new" ] || use_containers "$old"; then
+    if [ -z "$pinned" ] || use_containers "$old"; then
         for container in $(docker compose ps --all --quiet web); do
             case $old in *"$container"*) continue ;; esac
             echo "--- the last lines of the new release's log:" >&2
             docker logs --tail 20 "$container" >&2
             docker rm --force "$container" >/dev/null
         done
-        use_service_name
-        [ -z "$new" ] || reload
+        [ -z "$pinned" ] || return_to_service_name
         echo "the previous release stays live, nothing was replaced" >&2
     else
         use_service_name
@@ -102,9 +111,15 @@ else
     docker compose run --rm --no-deps release
 fi
 
-count=$(($(echo "$old" | wc -l) + ${WEB_REPLICAS:-1}))
-docker compose up --detach --no-deps --no-recreate --wait --wait-timeout 120 --scale web=$count web
+# The new containers get the name before they are ready.
+pinned=yes
+use_containers "$old"
+settings=$(docker compose config web)
+replicas=$(echo "$settings" | sed -n 's/^    scale: //p')
+docker compose up --detach --no-deps --no-recreate --wait --wait-timeout 120 \
+    --scale web=$(($(echo "$old" | wc -l) + replicas)) web
 
+new=
 for container in $(docker compose ps --quiet web); do
     case $old in *"$container"*) continue ;; esac
     new="$new $container"
@@ -116,11 +131,11 @@ set +e
 trap '' INT TERM HUP PIPE
 trap 'rmdir secrets/deploying' EXIT
 failed=
-use_service_name # for a restarted Nginx; this one keeps the addresses that it has loaded
 # shellcheck disable=SC2086 # one word each
 if docker stop $old >/dev/null && docker rm $old >/dev/null; then
-    reload
+    return_to_service_name
 else
+    use_service_name
     echo "the new release is live, but the previous one could not be removed; run: docker rm --force" $old >&2
     failed=yes
 fi

@@ -9,8 +9,13 @@ cd "$(dirname "$0")/../.."
 umask 022
 mkdir -p secrets/tls secrets/acme
 
-# An interrupted deployment may have left outdated addresses.
-for _ in 1 2 3 4; do echo "server web:8000 max_fails=0;"; done >deploy/nginx/upstream.conf
+# An interrupted deployment may have left outdated addresses. Nginx resolves the name again every second, because a
+# restarted container has another address.
+{
+    echo "zone << cookiecutter.project_slug >> 64k;"
+    echo "resolver 127.0.0.11 valid=1s;"
+    for _ in 1 2 3 4; do echo "server web:8000 resolve max_fails=0;"; done
+} >deploy/nginx/upstream.conf
 
 random() {
     od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
@@ -23,6 +28,7 @@ keep() {
 }
 
 [ -s secrets/secret_key ] || random | keep secrets/secret_key
+[ -e secrets/secret_key_fallbacks ] || : | keep secrets/secret_key_fallbacks
 # <% if cookiecutter.database == "postgresql" %>
 if [ ! -s secrets/postgres_password ] && [ ! -s secrets/database_url ]; then
     random | keep secrets/postgres_password
