@@ -19,13 +19,13 @@ from .cli import register_cli_commands
 from .config import load_config
 from .core.errors import register_error_handlers
 from .core.health import init_health
-from .core.json_provider import init_json
+from .core.json_provider import OrjsonProvider
 from .core.log_config import configure_logging
 from .core.request_body import BodyRequest
 from .core.request_log import init_request_log
 from .core.security import init_security
 from .core.static_files import init_static_files
-from .core.url_converters import init_url_converters
+from .core.url_converters import RowIdConverter
 from .extensions import init_extensions
 # <% if cookiecutter.jobs == "celery" %>
 from .jobs import celery_init_app
@@ -51,9 +51,10 @@ def create_app(config_name: str | None = None) -> Flask:
     init_observability(app)
     # <% endif %>
     app.request_class = BodyRequest
+    app.json = OrjsonProvider(app)
+    app.url_map.converters["int"] = RowIdConverter
     configure_logging(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])
     init_request_log(app)
-    init_json(app)
     init_extensions(app)
     # <% if cookiecutter.cache == "redis" %>
     init_cache(app)
@@ -64,7 +65,6 @@ def create_app(config_name: str | None = None) -> Flask:
     init_health(app)
     init_security(app)
     init_static_files(app)
-    init_url_converters(app)
     # <% if cookiecutter.auth %>
     init_auth(app)
     # <% endif %>

@@ -1,6 +1,6 @@
 """Password resets by a link in a mail, which confirms the address too."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from flask_security import ForgotPasswordForm
@@ -17,7 +17,7 @@ class ForgotForm(ForgotPasswordForm):
         if super().validate(**kwargs):
             return True
         if self.requires_confirmation:  # the last check of the form, so it is the only error
-            self.email.errors = []
+            cast("list[str]", self.email.errors).clear()
         return self.requires_confirmation
 
 

@@ -4,13 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from flask import Flask
 from flask.json.provider import DefaultJSONProvider, JSONProvider
-
-
-def init_json(app: Flask) -> None:
-    """Read and write JSON with orjson."""
-    app.json = OrjsonProvider(app)
 
 
 class OrjsonProvider(JSONProvider):

@@ -9,12 +9,14 @@ import os
 import sys
 
 import structlog
+from structlog.stdlib import ProcessorFormatter, filter_by_level
+from structlog.typing import Processor
 # <% if cookiecutter.observability == "opentelemetry" %>
 
 from app.observability.tracing import add_ids
 # <% endif %>
 
-SHARED_PROCESSORS: list[structlog.typing.Processor] = [
+SHARED_PROCESSORS: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     # <% if cookiecutter.observability == "opentelemetry" %>
     add_ids,
@@ -23,12 +25,8 @@ SHARED_PROCESSORS: list[structlog.typing.Processor] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
-
-PROCESSORS: list[structlog.typing.Processor] = [
-    structlog.stdlib.filter_by_level,
-    *SHARED_PROCESSORS,
-    structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-]
+# One list for the process: loggers keep it, and tests replace its items.
+PROCESSORS: list[Processor] = [filter_by_level, *SHARED_PROCESSORS, ProcessorFormatter.wrap_for_formatter]
 
 
 def configure_logging(level: int | str, format_: str) -> None:
@@ -38,7 +36,7 @@ def configure_logging(level: int | str, format_: str) -> None:
         level: the lowest level that is written, ``INFO`` for example.
         format_: ``json``, or ``console`` for people.
     """
-    renderers: list[structlog.typing.Processor] = [
+    renderers: list[Processor] = [
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(),
     ]
@@ -46,13 +44,9 @@ def configure_logging(level: int | str, format_: str) -> None:
         colors = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         plain = structlog.dev.plain_traceback
         renderers = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain, sort_keys=False)]
+    processors = [ProcessorFormatter.remove_processors_meta, *renderers]
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=SHARED_PROCESSORS,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
-        )
-    )
+    handler.setFormatter(ProcessorFormatter(processors=processors, foreign_pre_chain=SHARED_PROCESSORS))
     handler.addFilter(is_no_noise)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     structlog.configure(

@@ -41,7 +41,7 @@ def paginate(
     """Return a page of the rows that ``statement`` selects, newest first, without counting them.
 
     Parameters:
-        statement: selects one model; this function adds the order.
+        statement: selects one model in descending order of ``key``.
         key: the model's primary key, which grows from row to row.
         before: return rows older than the one with this key.
         after: return rows newer than the one with this key.
@@ -56,10 +56,9 @@ def paginate(
     if before is not None:
         statement = statement.where(key < before)
     if after is not None:
-        statement = statement.where(key > after)
+        statement = statement.where(key > after).order_by(None).order_by(key.asc())
     # One row more than the page holds tells whether there is another page.
-    order = key.desc() if after is None else key.asc()
-    rows = list(db.session.scalars(statement.order_by(order).limit(limit + 1)))
+    rows = list(db.session.scalars(statement.limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
     has_newer, has_older = before is not None, more
     if after is not None:

@@ -2,19 +2,16 @@
 
 from typing import Any
 
-from flask import Flask
 from werkzeug.routing import IntegerConverter
 
 from .pagination import MAX_ID
 
 
-def init_url_converters(app: Flask) -> None:
-    """Return 404 for ``<int:…>`` beyond any row's id, before a database has to refuse it."""
-    app.url_map.converters["int"] = RowIdConverter
-
-
 class RowIdConverter(IntegerConverter):
-    """A whole number that an INTEGER column can hold; ``<int(max=…):…>`` allows another maximum."""
+    """A whole number that an INTEGER column can hold; ``<int(max=…):…>`` allows another maximum.
+
+    Others are a 404, before a database has to refuse them.
+    """
 
     regex = "[0-9]+"  # a row has one URL, not another in Arabic digits
 

@@ -6,7 +6,7 @@
 from time import perf_counter
 from typing import Any
 
-from flask import Flask, Response, g, has_app_context, request
+from flask import Flask, Response, current_app, g, has_app_context, request
 from prometheus_client import Gauge, Histogram
 from sqlalchemy import event
 from sqlalchemy.pool import ConnectionPoolEntry, Pool, QueuePool
@@ -16,6 +16,7 @@ from app.extensions import db
 # Other methods and unknown paths share a label, so that clients cannot create new series.
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 NO_ROUTE = "none"
+DEFAULT_OVERFLOW = 10  # SQLAlchemy's ``max_overflow``
 
 # Rate, errors and duration in one: a histogram also counts.
 REQUESTS = Histogram(
@@ -48,8 +49,9 @@ def observe(response: Response) -> Response:
 def set_limit(*_: object) -> None:
     """Set the maximum number of connections, in each worker after the fork."""
     if has_app_context():
+        overflow = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"].get("max_overflow", DEFAULT_OVERFLOW)
         pools = [engine.pool for engine in db.engines.values() if isinstance(engine.pool, QueuePool)]
-        LIMIT.set(sum(pool.size() + pool._max_overflow for pool in pools))
+        LIMIT.set(sum(pool.size() + overflow for pool in pools))
 
 
 @event.listens_for(Pool, "checkout")

@@ -26,8 +26,12 @@ from app.core.pagination import Page, paginate
 from app.extensions import db
 from app.models import Note
 
+# <% if not cookiecutter.auth %>
+NOTES = select(Note).order_by(Note.id.desc())
 
-# <% if cookiecutter.auth %>
+
+# <% else %>
+
 def own_notes() -> Select[Note]:
     """Return the statement for the notes of the current account; notes of others do not exist for it."""
     return select(Note).where(Note.owner_id == owner_id())
@@ -48,9 +52,9 @@ def list_notes(
         werkzeug.exceptions.NotFound: ``before`` or ``after`` is no id.
     """
     # <% if not cookiecutter.auth %>
-    statement = select(Note)
+    statement = NOTES
     # <% else %>
-    statement = own_notes()
+    statement = own_notes().order_by(Note.id.desc())
     # <% endif %>
     limit = limit or current_app.config["PAGE_SIZE"]
     return paginate(statement, Note.id, before=before, after=after, limit=limit)
