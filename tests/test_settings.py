@@ -35,7 +35,11 @@ json.dump([answers, list(env.dump())], sys.stdout)
 """
 # A value that makes no sense, and what is said of it.
 INVALID = {
-    "DATABASE_URL": [("the big one", "Write sqlite"), ("mysql://shop@db/shop", "install the driver")]
+    "DATABASE_URL": [
+        ("the big one", "Write sqlite"),
+        ("sqlite://data.db", "Write sqlite"),
+        ("mysql://shop@db/shop", "install the driver"),
+    ]
     + [(url, "in memory") for url in ("sqlite://", "sqlite:///", "sqlite:///:memory:")]
     + [("sqlite:///file:shop?mode=memory&uri=true", "in memory")],
     "FLASK_DEBUG": [(value, "Unset it") for value in ("1", "on", "off", " 0 ", "perhaps")],
