@@ -23,7 +23,8 @@ def redirect_to_login(mechanisms: object = None, headers: object = None) -> Resp
     """
     if wants_problem():
         raise Unauthorized("Log in to continue.")
-    next_url = request.full_path.rstrip("?") if request.method == "GET" else None
+    here = f"{request.script_root}{request.full_path}".rstrip("?")
+    next_url = here if request.method == "GET" else None
     return redirect(url_for("security.login", next=next_url))
 
 
