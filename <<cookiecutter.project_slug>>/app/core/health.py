@@ -36,5 +36,4 @@ def init_health(app: Flask) -> None:
 
 def health_response(app: Flask, body: dict[str, str], status: int = 200) -> Response:
     """Return a JSON response that is not cached."""
-    headers = {"Cache-Control": "no-store"}
-    return Response(app.json.dumps(body), status, headers, content_type="application/json")
+    return Response(app.json.dumps(body), status, {"Cache-Control": "no-store"}, mimetype="application/json")

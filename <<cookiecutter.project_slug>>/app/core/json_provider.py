@@ -11,9 +11,8 @@ class OrjsonProvider(JSONProvider):
     """Writes dates, enums and UUIDs as orjson does; reads RFC 8259 alone: no NaN, no lone surrogates."""
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
-        """Return ``obj`` as JSON; ``indent`` is the only option."""
-        indent = orjson.OPT_INDENT_2 if kwargs.get("indent") else 0
-        return orjson.dumps(obj, default=encode, option=orjson.OPT_NON_STR_KEYS | indent).decode()
+        """Return ``obj`` as JSON; there are no options."""
+        return orjson.dumps(obj, default=encode, option=orjson.OPT_NON_STR_KEYS).decode()
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Return the value of a JSON text.

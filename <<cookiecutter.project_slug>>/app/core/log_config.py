@@ -36,10 +36,7 @@ def configure_logging(level: int | str, format_: str) -> None:
         level: the lowest level that is written, ``INFO`` for example.
         format_: ``json``, or ``console`` for people.
     """
-    renderers: list[Processor] = [
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(),
-    ]
+    renderers: list[Processor] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     if format_ == "console":
         colors = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         plain = structlog.dev.plain_traceback
