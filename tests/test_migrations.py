@@ -267,8 +267,8 @@ def test_two_heads_are_named_with_the_way_out(owner: Owner):
     newest = owner.flask("db", "heads").split()[-2]
     for name in ("mine", "yours"):
         owner.write_migration(name, "pass", after=newest)
-    assert "Multiple head revisions" in owner.flask("db", "upgrade", check=False)
-    for said in (owner.flask("doctor", check=False), owner.run_own_tests(check=False)):
+    commands = (("db", "upgrade"), ("db", "check"), ("db", "migrate", "-m", "x"), ("doctor",))
+    for said in (*(owner.flask(*words, check=False) for words in commands), owner.run_own_tests(check=False)):
         assert "mine.py" in said
         assert "yours.py" in said
         assert "flask db merge heads" in said
@@ -286,10 +286,11 @@ CHANGED_COLUMN = ("parent_id: Mapped[int | None]", "parent_id: Mapped[int]")
 @pytest.mark.parametrize(
     "models", [SHAPES + NEW_COLUMN, SHAPES.replace(*CHANGED_COLUMN)], ids=["new", "changed"]
 )
-def test_column_that_needs_values_is_named_in_a_line(owner: Owner, models: str):
+def test_column_that_needs_values_is_explained_in_a_line(owner: Owner, models: str):
     before = owner.rows()
     said = owner.write_models(models, check=False)
     assert re.search("Error: .*(color|parent_id|NOT NULL)", said), said
+    assert "give the column a server_default" in said
     assert "Traceback" not in said
     assert owner.rows() == before
 

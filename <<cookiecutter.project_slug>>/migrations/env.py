@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -9,11 +10,18 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.extensions import db
+
+# What helps against an error of the database, by a word of its message.
+HINTS = {
+    "null": "Rows need a value: give the column a server_default, or add it nullable, fill it, then alter it.",
+    "unique": "Two rows have the same value: make them differ in the migration, before the constraint.",
+}
 
 
 @contextmanager
@@ -105,6 +113,18 @@ def revise(migration: MigrationContext, revision: Any, scripts: list[ops.Migrati
             context.config.print_stdout("No changes in schema detected.")
 
 
+def require_one_head() -> None:
+    """Reject two newest migrations, as after a merge of two branches.
+
+    Raises:
+        CommandError: there are several.
+    """
+    heads = ScriptDirectory.from_config(context.config).get_revisions("heads")
+    if len(heads) > 1:
+        files = " and ".join(sorted(Path(head.path).name for head in heads if head))
+        raise CommandError(f"{files} are both the newest migration: run flask db merge heads")
+
+
 def run_offline() -> None:
     """Write the SQL to stdout instead of executing it (``flask db upgrade --sql``)."""
     context.configure(url=db.engine.url, target_metadata=db.metadata, literal_binds=True)
@@ -133,9 +153,12 @@ def run_online() -> None:
                 context.run_migrations()
     except DBAPIError as error:
         # The first line names the column; others may contain values of a row.
-        raise CommandError(str(error.orig).strip().splitlines()[0]) from error
+        message = str(error.orig).strip().splitlines()[0]
+        hints = [hint for word, hint in HINTS.items() if word in message.lower()]
+        raise CommandError("\n".join([message, *hints])) from error
 
 
+require_one_head()
 if context.is_offline_mode():
     run_offline()
 else:

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import subprocess  # nosec B404
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,7 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 OLDEST_PYTHON = (3, 11)
 # The folder and the files that .venv was last created from.
 STAMP = VENV / ".made-from"
+UPGRADE = "<< '--regenerate' if cookiecutter.dependency_manager == 'poetry' else '--upgrade' >>"
 LOCKS = [ROOT / name for name in ["<< cookiecutter.__locks >>"]]
 # Variables that a shell may have set for another environment.
 OTHER_ENVIRONMENT = re.compile(
@@ -106,7 +108,7 @@ def make_venv() -> str:
         return find_tool("uv")
 
 
-def lock(uv: str) -> None:
+def lock(uv: str, *options: str) -> None:
     """Pin all packages with hashes for all platforms, unless the lock is up to date."""
     import tomllib  # missing in the Pythons that make_venv() rejects
 
@@ -114,9 +116,9 @@ def lock(uv: str) -> None:
     required = repr([tables["project"]["dependencies"], tables["dependency-groups"]])
     header = f"# `make setup` made this from pyproject.toml {hashlib.sha256(required.encode()).hexdigest()}\n"
     dev, production = LOCKS
-    if production.exists() and dev.exists() and dev.read_text("utf-8").startswith(header):
+    if production.exists() and dev.exists() and dev.read_text("utf-8").startswith(header) and not options:
         return
-    options = ("--quiet", "--universal", "--generate-hashes", "--no-header", "--python-version", "3.11")
+    options += ("--quiet", "--universal", "--generate-hashes", "--no-header", "--python-version", "3.11")
     command = (uv, "pip", "compile", *options, "pyproject.toml", "--group", "prod", "--output-file")
     run(*command, dev, "--group", "dev")
     # With the versions of the first, so that production runs what was tested.
@@ -125,10 +127,10 @@ def lock(uv: str) -> None:
 
 
 # <% endif %>
-def update_environment() -> None:
-    """Update the environment to the lock, and the lock to pyproject.toml."""
+def update_environment(*options: str) -> None:
+    """Update the environment to the lock, and the lock to pyproject.toml or, with UPGRADE, to new versions."""
     made_from = STAMP.read_bytes() if PYTHON.exists() and STAMP.exists() else b""
-    if made_from == describe():
+    if made_from == describe() and not options:
         return
     report("installing packages in .venv")
     if not made_from.startswith(bytes(ROOT) + b"\n"):
@@ -137,7 +139,7 @@ def update_environment() -> None:
     locked = [path.read_bytes() for path in LOCKS if path.exists()]
     # <% if cookiecutter.dependency_manager == "venv" %>
     uv = make_venv()
-    lock(uv)
+    lock(uv, *options)
     run(uv, "pip", "sync", "--quiet", "--python", PYTHON, "--require-hashes", LOCKS[0])
     # <% endif %>
     # <% if cookiecutter.dependency_manager == "poetry" %>
@@ -146,13 +148,15 @@ def update_environment() -> None:
         run(poetry, "check", "--lock")
     except StepError:
         run(poetry, "lock", "--no-interaction")
+    if options:
+        run(poetry, "lock", "--no-interaction", *options)
     run(poetry, "sync", "--no-interaction")
     # <% endif %>
     # <% if cookiecutter.dependency_manager == "uv" %>
-    run(find_tool("uv"), "sync", "--quiet")
+    run(find_tool("uv"), "sync", "--quiet", *options)
     # <% endif %>
     STAMP.write_bytes(describe())
-    if locked and locked != [path.read_bytes() for path in LOCKS]:
+    if locked and locked != [path.read_bytes() for path in LOCKS] and not options:
         report(f"{LOCKS[0].name} was older than pyproject.toml and has been updated: commit it")
 
 
@@ -177,14 +181,20 @@ def report(text: str) -> None:
     print(f"  {text}", flush=True)
 
 
-SETUP = {".env": make_env_file, "environment": update_environment, "database": create_database}
+STEPS: dict[str, Callable[[], None]] = {
+    ".env": make_env_file,
+    "environment": update_environment,
+    "database": create_database,
+    "upgrade": partial(update_environment, UPGRADE),
+}
+SETUP = (".env", "environment", "database")
 
 
 def set_up(*names: str) -> list[tuple[str, str]]:
-    """Run these steps of SETUP; return what is left to do, as pairs of reason and command."""
+    """Run these steps; return what is left to do, as pairs of reason and command."""
     for name in names:
         try:
-            SETUP[name]()
+            STEPS[name]()
         # ValueError: .env or pyproject.toml is invalid.
         except (KeyboardInterrupt, OSError, StepError, ValueError) as error:
             return [(f"{name}: {str(error) or 'interrupted'}", getattr(error, "command", "make setup"))]

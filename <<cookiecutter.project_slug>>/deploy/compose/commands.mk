@@ -1,7 +1,9 @@
 # Production on this host; `make` lists these commands too.
+LOCK := << {"venv": "requirements.txt", "poetry": "poetry.lock", "uv": "uv.lock"}[cookiecutter.dependency_manager] >>
 .PHONY: up down logs deploy dev
 
 up: ## Start production in containers: https://localhost
+	@[ -e $(LOCK) ] || { echo "there is no $(LOCK) yet; run: make setup" >&2; exit 1; }
 	@sh deploy/compose/prepare.sh
 	docker compose up --build --detach --wait --remove-orphans
 	@echo "https://localhost$(if $(HTTPS_PORT),:$(lastword $(subst :, ,$(HTTPS_PORT)))) serves"

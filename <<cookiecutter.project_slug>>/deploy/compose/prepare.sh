@@ -55,6 +55,10 @@ fi
 # <% endif %>
 
 if [ ! -s secrets/tls/fullchain.pem ]; then
+    command -v openssl >/dev/null || {
+        echo "openssl is not installed; install it, or add a certificate to secrets/tls/ (fullchain.pem and privkey.pem)" >&2
+        exit 1
+    }
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -sha256 -nodes -days 90 \
         -subj "/CN=<< cookiecutter.domain_name >>" -addext "subjectAltName=DNS:<< cookiecutter.domain_name >>,DNS:localhost" \
         -keyout secrets/tls/privkey.pem -out secrets/tls/fullchain.new 2>/dev/null
