@@ -128,7 +128,7 @@ def lock(uv: str, *options: str) -> None:
 
 # <% endif %>
 def update_environment(*options: str) -> None:
-    """Update the environment to the lock, and the lock to pyproject.toml or, with UPGRADE, to new versions."""
+    """Update the environment to the lock, and the lock to pyproject.toml or, with UPGRADE, to new ones."""
     made_from = STAMP.read_bytes() if PYTHON.exists() and STAMP.exists() else b""
     if made_from == describe() and not options:
         return
