@@ -19,7 +19,7 @@ from app.extensions import db
 
 # What helps against an error of the database, by a word of its message.
 HINTS = {
-    "null": "Rows need a value: give the column a server_default, or add it nullable, fill it, then alter it.",
+    "null": "Rows need a value: give the column a server_default, or add it nullable, fill and alter it.",
     "unique": "Two rows have the same value: make them differ in the migration, before the constraint.",
 }
 

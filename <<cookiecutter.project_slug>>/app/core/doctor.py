@@ -61,12 +61,10 @@ def check_settings() -> Iterator[tuple[str, str]]:
 
 
 def check_env_file() -> Iterator[tuple[str, str]]:
-    """Check that no ``.env`` is left behind, or readable by other users."""
+    """Check that no other user can read ``.env``."""
     file = ROOT / ".env"
-    if file.exists():
-        if file.stat().st_mode & 0o077:
-            yield "error", ".env can be read by other users. Run chmod 600 .env"
-        yield "warning", ".env is for development, but the flask command reads it. Delete it."
+    if file.exists() and file.stat().st_mode & 0o077:
+        yield "error", ".env can be read by other users. Run chmod 600 .env"
 
 
 def check_database() -> Iterator[tuple[str, str]]:
