@@ -49,8 +49,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # No socket for remote control.
 control_socket_disable = True
 
-# The application decides by PROXY_HOPS whom to believe about the client's address and scheme; Gunicorn
-# believes nobody.
+# The application decides by PROXY_HOPS which proxies to trust for the client's address and scheme; Gunicorn
+# trusts none.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""

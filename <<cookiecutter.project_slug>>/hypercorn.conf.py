@@ -10,8 +10,8 @@ import os
 # Loopback, unless the environment says otherwise; a container sets BIND_HOST=0.0.0.0.
 bind = f"{os.environ.get('BIND_HOST') or '127.0.0.1'}:{os.environ.get('PORT') or 8000}"
 
-# One process, which calls the application in threads. Hypercorn stops several at SIGTERM as soon as the first
-# has finished, whatever the others do: use more CPUs by more of these behind the proxy.
+# One process, which calls the application in threads. With several, Hypercorn exits at SIGTERM as soon as the
+# first has finished, and the others' requests are lost: to use more CPUs, run several servers on other ports.
 workers = int(os.environ.get("WEB_CONCURRENCY") or 1)
 
 # After SIGTERM, requests in progress have this many seconds. Keep it below what the supervisor grants.

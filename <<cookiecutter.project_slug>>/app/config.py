@@ -40,7 +40,7 @@ class BaseConfig:
     """Settings of every environment.
 
     Parameters:
-        env: the variables; errors are kept there until ``env.seal()``.
+        env: the variables; it collects validation errors, which ``env.seal()`` raises.
     """
 
     APP_NAME = "<< cookiecutter.project_name | python >>"
@@ -136,7 +136,7 @@ class DevelopmentConfig(BaseConfig):
 
 
 class TestingConfig(BaseConfig):
-    """Tests: a database in memory, and of the environment only variables that begin with ``TEST_``."""
+    """Tests: an in-memory database; only environment variables that begin with ``TEST_`` are read."""
 
     __test__ = False  # the name looks like a test class to pytest
     TESTING = True
@@ -168,7 +168,7 @@ class ProductionConfig(BaseConfig):
         # <% if cookiecutter.jobs == "celery" %>
         env.secret("BROKER_URL", validate=valid.REQUIRED)
         # <% endif %>
-        # What `flask run` takes for "off".
+        # Debug mode must be off: these are the values that Flask reads as off.
         env.str("FLASK_DEBUG", "0", validate=validate.OneOf(("", "0", "false", "no"), error="Unset it."))
 
 
@@ -207,7 +207,7 @@ def load_config(name: str | None = None) -> dict[str, Any]:
 
 
 def load_env_files() -> None:
-    """Read ``.env`` and ``.flaskenv``, as the ``flask`` command does; variables that are set win."""
+    """Read ``.env`` and ``.flaskenv``, as the ``flask`` command does; variables that are set are kept."""
     for file in (".env", ".flaskenv"):
         try:
             load_dotenv(ROOT / file, encoding="utf-8-sig")

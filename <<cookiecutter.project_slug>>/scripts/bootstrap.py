@@ -1,7 +1,7 @@
 """Set up a clone: .env, the environment from the lock, and the development database if there is none yet.
 
-`make setup` does all of it; other commands do not touch the database. It needs only Python, and skips what is
-done.
+`make setup` runs all steps, as `make run`, `serve` and `seed` do; `make check`, for example, leaves out the
+database. It imports only the standard library, and skips what is done.
 """
 
 from __future__ import annotations

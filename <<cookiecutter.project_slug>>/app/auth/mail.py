@@ -13,7 +13,7 @@ from limits import parse
 
 from app.extensions import limiter
 
-# Mails that anyone can have sent to any address, and how many of them an address gets.
+# Mails that anyone can trigger for any address, and the limit of them for each address.
 USER_TRIGGERED_MAILS = {f"auth/email/{name}" for name in ("confirm", "existing", "reset")}
 RECIPIENT_LIMIT = parse("5 per hour")
 

@@ -21,7 +21,7 @@ RESPONSE_ENDPOINTS = {
 
 
 class PasskeyRules(WebauthnUtil):
-    """A passkey for a password must be discoverable and verify the user; a second factor need not."""
+    """A passkey instead of a password must be discoverable and verify the user; a second factor need not."""
 
     def generate_challenge(self, nbytes: int | None = None) -> str:
         """Create a challenge and store it in the session."""

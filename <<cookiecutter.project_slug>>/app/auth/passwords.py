@@ -13,7 +13,7 @@ MIN_SCORE = 3  # of 4: https://github.com/dropbox/zxcvbn#usage
 
 
 class OfflinePasswords(PasswordUtil):
-    """Rejects common and breached passwords, names, words and keyboard patterns."""
+    """Rejects passwords that are easy to guess: common ones, names, words and keyboard patterns."""
 
     def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
         """Return the errors of a password, or None, and its normalized form.

@@ -1,1 +1,1 @@
-"""The ways in: pages for people, an API for programs."""
+"""The blueprints: pages for people, an API for programs."""

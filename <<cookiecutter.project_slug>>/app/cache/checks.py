@@ -1,4 +1,4 @@
-"""What ``flask doctor`` checks where there is a cache."""
+"""Checks of Redis for ``flask doctor``."""
 
 from collections.abc import Iterator
 

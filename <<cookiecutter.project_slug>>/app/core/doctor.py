@@ -1,4 +1,4 @@
-"""``flask doctor``: what keeps this installation from production although it starts."""
+"""``flask doctor``: problems of an installation that do not prevent its start."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta

@@ -23,7 +23,7 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Render every error in one place; Flask has turned unhandled exceptions into a 500 before."""
+    """Render every error in one place; Flask passes unhandled exceptions as ``InternalServerError``."""
     app.register_error_handler(HTTPException, render_error)
     for error in (OperationalError, InterfaceError, PoolTimeoutError):
         app.register_error_handler(error, render_unavailable)
@@ -62,7 +62,7 @@ def render_data_error(error: DataError | OverflowError) -> Response:
 def render_integrity_error(error: IntegrityError) -> Response:
     """Return 409 for a violated constraint: a value that must be unique, or a row that others refer to."""
     db.session.rollback()
-    # PostgreSQL's own message holds the row, which the log must not.
+    # PostgreSQL's own message contains values of the row, which must not be logged.
     diagnostics = getattr(error.orig, "diag", None)
     constraint = diagnostics.constraint_name or diagnostics.column_name if diagnostics else str(error.orig)
     log.warning("constraint violated", constraint=constraint)

@@ -8,10 +8,10 @@ from flask.json.provider import DefaultJSONProvider, JSONProvider
 
 
 class OrjsonProvider(JSONProvider):
-    """Writes dates, enums and UUIDs as orjson does; reads RFC 8259 alone: no NaN, no lone surrogates."""
+    """Writes dates, enums and UUIDs as orjson does; reads only RFC 8259: no NaN, no lone surrogates."""
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
-        """Return ``obj`` as JSON; there are no options."""
+        """Return ``obj`` as JSON; ``kwargs`` are ignored."""
         return orjson.dumps(obj, default=encode, option=orjson.OPT_NON_STR_KEYS).decode()
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:

@@ -1,6 +1,6 @@
 """Structured logs on stdout: JSON in production, colours on a terminal.
 
-The lines of this application and those of libraries and servers take the same way:
+The lines of this application, of libraries and of servers are rendered by the same processors:
 https://www.structlog.org/en/stable/standard-library.html
 """
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says beside what flask-smorest finds in the views."""
+"""Additions to the OpenAPI document that flask-smorest generates from the views."""
 
 import re
 from importlib.resources import files
@@ -75,7 +75,7 @@ class OperationsPlugin(BasePlugin):
 
 
 def docs_blueprint(version: str, spec: APISpec) -> Blueprint:
-    """Return the routes of the document of a version, ``openapi.json``, and of its page, ``docs``."""
+    """Return a blueprint that serves a version's document, ``openapi.json``, and Swagger UI, ``docs``."""
     docs = Blueprint(f"api_{version}_docs", __name__, static_folder=SWAGGER_UI, static_url_path="/docs")
 
     @docs.get("/openapi.json")

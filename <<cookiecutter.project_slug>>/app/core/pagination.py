@@ -1,4 +1,4 @@
-"""Pages of a list by key: the last page of a million rows costs what the first one does."""
+"""Keyset pagination: the last page of a million rows costs what the first one does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

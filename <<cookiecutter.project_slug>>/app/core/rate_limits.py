@@ -1,4 +1,4 @@
-"""What rate limits count."""
+"""The key by which rate limits count a client."""
 
 from ipaddress import IPv6Address, IPv6Network
 
@@ -6,7 +6,7 @@ from flask import request
 
 
 def client_network() -> str:
-    """Return the client's IPv4 address or IPv6 network: every customer of a provider has a /64 at least."""
+    """Return the client's IPv4 address or /64 IPv6 network, whose addresses it can usually choose freely."""
     address = request.remote_addr or "127.0.0.1"
     if ":" not in address:
         return address

@@ -1,4 +1,4 @@
-"""Request bodies: how large they may be, and whose error it is when they cannot be read."""
+"""Request bodies: a limit for JSON, and 400 for bodies that cannot be read."""
 
 from functools import cached_property
 from io import RawIOBase
@@ -18,7 +18,7 @@ class BodyRequest(Request):
 
     @cached_property
     def stream(self) -> IO[bytes]:
-        """The body; servers decode chunks while the application reads them."""
+        """The body; malformed chunks are found here, because servers decode them while it is read."""
         limit = current_app.config["MAX_CONTENT_LENGTH"]
         if self.is_json and self.max_content_length == limit:
             self.max_content_length = min(MAX_JSON_BYTES, limit)

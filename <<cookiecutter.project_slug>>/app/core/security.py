@@ -73,7 +73,7 @@ class SecurityHeaders:
 
 
 class PrivateSessionInterface(SecureCookieSessionInterface):
-    """Flask's sessions, whose pages no cache may keep."""
+    """Flask's sessions; a response that depends on one must not be cached."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Save the session; a response that depends on it must not be shown to the next user."""

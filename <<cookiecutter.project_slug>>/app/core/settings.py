@@ -14,7 +14,7 @@ class Env(FileAwareEnv):
     """
 
     def secret(self, name: str, default: str | None = None, **options: Any) -> str:
-        """Return a text that may stand in a file; one that cannot be read is an error like the others.
+        """Return a string that may be stored in a file; an unreadable file is reported with the other errors.
 
         Parameters:
             default: the value when it is unset or empty; without one, it is required.

@@ -1,4 +1,4 @@
-"""What stands for a value in the routes' URLs."""
+"""Converters of the variable parts of routes."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .pagination import MAX_ID
 class RowIdConverter(IntegerConverter):
     """A whole number that an INTEGER column can hold; ``<int(max=…):…>`` allows another maximum.
 
-    Others are a 404, before a database has to refuse them.
+    Other values are a 404 before they reach the database.
     """
 
     regex = "[0-9]+"  # a row has one URL, not another in Arabic digits

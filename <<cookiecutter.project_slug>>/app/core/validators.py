@@ -1,4 +1,4 @@
-"""Validators of settings; what they say holds no value, because it ends in logs."""
+"""Validators of settings; their messages contain no values, because they are logged."""
 
 from collections.abc import Callable
 

@@ -31,10 +31,10 @@ def check_url(url: str) -> None:
 
 
 def secured(url: str) -> tuple[str, dict[str, Any]]:
-    """Split a URL into one without options of TLS, and these options, empty without TLS.
+    """Split a URL into the URL without its TLS options, and these options, empty without TLS.
 
-    By default Celery accepts any certificate of a Redis server, and of RabbitMQ one for another host. Here
-    the certificate must be trusted and match the host, unless the URL says otherwise.
+    By default Celery accepts any certificate from Redis, and from RabbitMQ one of another host. Here the
+    certificate must be trusted and match the host, unless the URL says otherwise.
 
     Parameters:
         url: may have options like ``?ssl_ca_certs=/path/to/ca.pem``.

@@ -1,4 +1,4 @@
-"""Checks of ``flask doctor`` about background jobs."""
+"""Checks of background jobs for ``flask doctor``."""
 
 from collections.abc import Iterator
 

@@ -1,6 +1,7 @@
 """Unhandled exceptions, reported to Sentry or a compatible service if ``SENTRY_DSN`` is set.
 
-A report contains the exception, its traceback and the request id, and nothing that a client has sent.
+A report contains the exception with its message, the traceback, the route, the method and the request id. It
+contains no body, query string, cookie, header or address.
 """
 
 from typing import TYPE_CHECKING

@@ -33,7 +33,7 @@ class Blueprint(flask_smorest.Blueprint):
 
 
 def add_etag(response: Response) -> Response:
-    """Tag what was read, and respond 304 where the client has it (RFC 9110, section 13)."""
+    """Add an ``ETag``, and respond 304 if the client's copy is current (RFC 9110, section 13)."""
     if request.method in ("GET", "HEAD") and response.status_code == 200 and not response.is_streamed:
         response.add_etag()
         response.headers.setdefault("Cache-Control", "no-cache")

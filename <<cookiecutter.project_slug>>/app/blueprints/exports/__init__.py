@@ -1,4 +1,4 @@
-"""Pages that start an export of all notes, show how far it is and give the file."""
+"""Pages that start an export of all notes, show its progress and serve the file."""
 
 from flask import Blueprint
 # <% if cookiecutter.auth %>
@@ -13,8 +13,8 @@ exports_bp = Blueprint("exports", __name__, url_prefix="/exports")
 
 
 @exports_bp.before_request
-def ask_visitors() -> Response | None:
-    """Lead whoever has not logged in to where he can: exports belong to accounts."""
+def require_login() -> Response | None:
+    """Redirect anonymous users to the login page: exports belong to accounts."""
     return redirect_to_login() if owner_id() is None else None
 
 # <% endif %>

@@ -1,4 +1,4 @@
-"""What can be done with exports of notes; the task that writes one is in ``tasks.py``."""
+"""Operations on exports of notes; the task that writes one is in ``tasks.py``."""
 
 from collections.abc import Sequence
 

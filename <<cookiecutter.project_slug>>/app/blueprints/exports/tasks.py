@@ -34,7 +34,7 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 def write_export(self: "Task[..., Any]", export_id: int) -> None:
     """Write all notes of the export's owner into it.
 
-    A message may be delivered more than once: what counts is the row, and a finished one is left alone.
+    A message may be delivered more than once: the state in the row decides, and a finished export is skipped.
     """
     export = db.session.get(Export, export_id)
     if export is None or not export.unfinished:

@@ -1,4 +1,4 @@
-"""What can be done with notes, by pages, the API, commands and scripts.
+"""Operations on notes, shared by pages, the API, commands and scripts.
 
 Services use the application (``current_app``) and its context (``g``), never the request.
 """
