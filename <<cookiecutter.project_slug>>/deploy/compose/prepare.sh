@@ -13,8 +13,7 @@ mkdir -p secrets/tls secrets/acme
 # restarted container has another address.
 {
     echo "zone << cookiecutter.project_slug >> 64k;"
-    echo "resolver 127.0.0.11 valid=1s;"
-    echo "resolver_timeout 1s;"
+    echo "resolver 127.0.0.11 valid=1s; resolver_timeout 1s;"
     for _ in 1 2 3 4; do echo "server web:8000 resolve max_fails=0;"; done
 } >deploy/nginx/upstream.conf
 
