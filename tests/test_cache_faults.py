@@ -119,7 +119,9 @@ def test_pages_stay_while_redis_is_killed_frozen_and_restarted(
             time.sleep(1)
     # Every five seconds one for each worker and request that was waiting, not one for each request.
     assert 2 <= len(lines(served, "redis unavailable")) <= 80
-    assert not [line for line in served.lines() if line["level"] in ("error", "critical")]
+    # Where several threads meet the failure at once, Flask-Limiter lets a request pass, and says so as an error.
+    errors = [line for line in served.lines() if line["level"] in ("error", "critical")]
+    assert not [line for line in errors if line["logger"] != "flask-limiter"]
     add(served, "Afterwards")
     wait_for_count(served, 4, pulse)
 
