@@ -91,6 +91,17 @@ def test_what_a_platform_sets_is_enough(project: Project, tmp_path: Path):
 
 
 @configured
+def test_production_refuses_an_env_file_that_the_flask_command_would_read(project: Project, tmp_path: Path):
+    values = ("", "0", "False", "no", "1", "true")
+    cases = [SOUND | {"FLASK_SKIP_DOTENV": value} for value in values]
+    *refused, one, true = load(project, "production", tmp_path, *cases)[0]
+    assert [str(answer) for answer in refused] == [
+        "The flask command reads .env, which is for development. Set FLASK_SKIP_DOTENV=1."
+    ] * 4
+    assert isinstance(one, dict) and isinstance(true, dict)
+
+
+@configured
 def test_value_that_makes_no_sense_is_named_and_never_shown(project: Project, tmp_path: Path):
     wrong = [(name, *case) for name, cases in INVALID.items() for case in cases]
     wrong += [(name, value, "") for name in REQUIRED for value in EMPTY]

@@ -29,7 +29,8 @@ from .observability.settings import observability_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-LOG_FORMATS = ("console", "json")
+# What Flask reads as off in FLASK_DEBUG and FLASK_SKIP_DOTENV.
+OFF = ("", "0", "false", "no")
 
 
 class ConfigError(RuntimeError):
@@ -86,7 +87,7 @@ class BaseConfig:
     prefix: str | None = None
     default_key = ""
     default_database = "sqlite:///dev.db"
-    default_log_format = "console"
+    log_format = "console"
 
     def __init__(self, env: Env) -> None:
         self.SECRET_KEY = env.secret("SECRET_KEY", self.default_key)
@@ -99,7 +100,7 @@ class BaseConfig:
             self.SQLALCHEMY_ENGINE_OPTIONS = engine_options(self.SQLALCHEMY_DATABASE_URI)
         # <% endif %>
         self.LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
-        self.LOG_FORMAT = env.str("LOG_FORMAT", self.default_log_format, validate=validate.OneOf(LOG_FORMATS))
+        self.LOG_FORMAT = env.str("LOG_FORMAT", self.log_format, validate=validate.OneOf(("console", "json")))
         self.MAX_CONTENT_LENGTH = env.int("MAX_CONTENT_LENGTH", 16 * 1024 * 1024, validate=valid.POSITIVE)
         self.TRUSTED_HOSTS = split(env.secret("TRUSTED_HOSTS", "", validate=valid.HOSTS)) or None
         self.PROXY_HOPS = env.int("PROXY_HOPS", 0, validate=validate.Range(min=0))
@@ -152,7 +153,7 @@ class ProductionConfig(BaseConfig):
     PREFERRED_URL_SCHEME = "https"
     SESSION_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-session"
-    default_log_format = "json"
+    log_format = "json"
 
     def __init__(self, env: Env) -> None:
         super().__init__(env)
@@ -168,8 +169,7 @@ class ProductionConfig(BaseConfig):
         # <% if cookiecutter.jobs == "celery" %>
         env.secret("BROKER_URL", validate=valid.REQUIRED)
         # <% endif %>
-        # Debug mode must be off: these are the values that Flask reads as off.
-        env.str("FLASK_DEBUG", "0", validate=validate.OneOf(("", "0", "false", "no"), error="Unset it."))
+        env.str("FLASK_DEBUG", "0", validate=validate.OneOf(OFF, error="Unset it."))
 
 
 CONFIGS: dict[str, type[BaseConfig]] = {
@@ -201,7 +201,8 @@ def load_config(name: str | None = None) -> dict[str, Any]:
         messages: Any = error.error_messages
         lines = [f"{key}: {' '.join(dict.fromkeys(texts))}" for key, texts in messages.items()]
         raise ConfigError("\n  - ".join([f"Cannot start in {name}:", *lines])) from None
-    if name == "production" and not os.environ.get("FLASK_SKIP_DOTENV") and find_dotenv(usecwd=True):
+    reads_env_file = os.getenv("FLASK_SKIP_DOTENV", "").lower() in OFF and find_dotenv(usecwd=True)
+    if name == "production" and reads_env_file:
         raise ConfigError("The flask command reads .env, which is for development. Set FLASK_SKIP_DOTENV=1.")
     return {key: getattr(config, key) for key in dir(config) if key.isupper()}
 

@@ -55,7 +55,8 @@ def render_unavailable(error: Exception) -> Response:
 def render_data_error(error: DataError | OverflowError) -> Response:
     """Return 400 for what the database cannot store: a number beyond its integers (SQLite: OverflowError)."""
     db.session.rollback()
-    log.warning("data error", error=type(getattr(error, "orig", error)).__name__)
+    overflow = isinstance(error, OverflowError)  # a DataError contains values of the row: no traceback
+    log.warning("data error", error=type(getattr(error, "orig", error)).__name__, exc_info=overflow)
     return render_error(BadRequest("The database cannot store one of the values."))
 
 
@@ -111,8 +112,7 @@ def problem(error: HTTPException) -> dict[str, Any]:
     # webargs attaches marshmallow's messages to the exception.
     messages = (getattr(error, "data", None) or {}).get("messages")
     if fields := list(islice(field_errors(messages), MAX_FIELD_ERRORS)):
-        document["detail"] = "The request is well-formed, but does not match the schema."
-        document["errors"] = fields
+        document |= {"detail": "The request is well-formed, but does not match the schema.", "errors": fields}
     return document
 
 

@@ -17,11 +17,10 @@ PLACEHOLDERS = re.compile(
 
 
 def is_weak(key: str) -> bool:
-    """Return whether a secret key is short, repetitive or human-made; wordlists of such keys are public."""
+    """Check whether a key is short, has few characters or is human-made: lists of such keys are public."""
     return (
         len(key.encode()) < MIN_KEY_BYTES
         or len(set(key)) < MIN_DIFFERENT_CHARACTERS
-        or key in (key * 2)[1:-1]  # a shorter text, repeated
         or HUMAN_MADE.fullmatch(key) is not None
         or PLACEHOLDERS.search(key) is not None
     )
