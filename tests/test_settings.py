@@ -98,7 +98,8 @@ def test_production_refuses_an_env_file_that_the_flask_command_would_read(projec
     assert [str(answer) for answer in refused] == [
         "The flask command reads .env, which is for development. Set FLASK_SKIP_DOTENV=1."
     ] * 4
-    assert isinstance(one, dict) and isinstance(true, dict)
+    assert isinstance(one, dict)
+    assert isinstance(true, dict)
 
 
 @configured

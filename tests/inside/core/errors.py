@@ -1,9 +1,8 @@
 """What the handlers of errors write to the log."""
 
 import pytest
-from sqlalchemy.exc import DataError
-
 from app import create_app
+from sqlalchemy.exc import DataError
 
 
 @pytest.mark.parametrize(
