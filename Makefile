@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin/
 
 .DEFAULT_GOAL := help
-.PHONY: help new test test-slow smoke test-option lint bench lock portable clean
+.PHONY: help new test test-slow smoke test-option lint bench docs lock portable clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,11 +40,17 @@ bench: $(VENV)/.test ## Measure rendering and set-up
 	@$(BIN)python tests/bench_options.py
 	@$(BIN)python tests/bench_containers.py
 
+docs: $(VENV)/.docs ## Build the documentation into site/; a broken link is an error
+	@$(VENV)/docs/bin/zensical build --strict --clean
+	@$(VENV)/docs/bin/zensical build --strict --clean --config-file zensical.ko.toml
+
 lock: $(VENV)/.test ## Pin the newest versions that pyproject.toml allows
 	@$(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
 	    pyproject.toml --group test --output-file requirements-test.txt
 	@$(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
 	    pyproject.toml --constraint requirements-test.txt --output-file requirements.txt
+	@echo zensical | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
+	    - --output-file requirements-docs.txt
 	@echo 'wapiti3' | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
 	    - --output-file tests/judges/wapiti.txt
 	@printf 'check-jsonschema\nzizmor\n' | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
@@ -60,7 +66,7 @@ portable: ## Write a copy for file systems that allow no <, into the folder ARGS
 	@$(PYTHON) tools/portable.py $(ARGS)
 
 clean: ## Remove the tools and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis site
 
 $(VENV)/.new: requirements.txt
 	@echo "Making the tools' environment in $(VENV) ..."
@@ -72,4 +78,10 @@ $(VENV)/.new: requirements.txt
 
 $(VENV)/.test: requirements-test.txt $(VENV)/.new
 	@$(BIN)python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
+
+# Apart from the others, because nothing else needs these packages.
+$(VENV)/.docs: requirements-docs.txt
+	@$(PYTHON) -m venv --clear $(VENV)/docs
+	@$(VENV)/docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.txt
 	@touch $@
