@@ -42,13 +42,13 @@ def _reserved(slug: str) -> str:
     """Return why the well-formed `slug` is taken, or an empty string."""
     module = slug.replace("-", "_")
     if keyword.iskeyword(module):
-        return "is a word of the Python language"
+        return "is a Python keyword"
     if module in sys.stdlib_module_names:
         return "is a module of Python's standard library"
     if _WINDOWS.fullmatch(slug):
-        return "is a name that Windows keeps for a device"
+        return "is a device name on Windows"
     if slug in _requirements():
-        return "is a package that projects install"
+        return "is a package that the project installs"
     return ""
 
 

@@ -132,7 +132,7 @@ def report(left):
     bold, green, yellow, dim, off = (f"\033[{code}m" if fancy else "" for code in (1, 32, 33, 2, 0))
     width = min(shutil.get_terminal_size().columns, 80)
     folder = shown(PROJECT)
-    print(f"\n{green}{bold}{folder}{off} is there after {time.time() - BEGAN:.1f} s")
+    print(f"\nCreated {green}{bold}{folder}{off} in {time.time() - BEGAN:.1f} s")
     words = ", ".join(f"{key} {ANSWERS[key]}" for key in CHOSEN).replace("_", " ").lower()
     for line in textwrap.wrap(words, max(width - 2, 20)):
         print(f"  {dim}{line}{off}")
@@ -143,8 +143,8 @@ def report(left):
         print(f"\n{yellow}Still to do, inside {folder}{off}")
         for reason, command in left:
             print(f"  {bold}{command}{off}\n    {dim}{reason}{off}")
-    print(f"\nNext\n  {bold}cd {shlex.quote(folder)}{off}\n  {bold}make run{off}")
-    print("\nThe same again, without questions")
+    print(f"\nNext\n  {bold}cd {shlex.quote(folder)}{off}\n  {bold}make run{off}   {dim}# then open http://127.0.0.1:5000{off}")
+    print("\nRepeat without questions")
     beside = os.path.dirname(folder)
     again = [*REPEAT, "-o", shlex.quote(beside)] if beside else REPEAT
     print("\n".join(f"  {dim}{line}{off}" for line in wrap(again, width - 2)), flush=True)

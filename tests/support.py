@@ -166,6 +166,12 @@ class Place:
         env = self.env | {"PYTHONPATH": str(TEMPLATE)}
         return cookiecutter(self.target, *words, env=env, module="flask_starter")
 
+    def dialogue(self, *lines: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+        """Answer the dialogue of `make new` with lines of text."""
+        command = [sys.executable, "-m", "flask_starter", str(TEMPLATE), "-o", "."]
+        typed = "".join(f"{line}\n" for line in lines)
+        return subprocess.run(command, cwd=self.target, env=env, input=typed, capture_output=True, text=True)
+
     def outside(self) -> list[str]:
         """Return the files that are left outside of the folder of projects, but for Cookiecutter's replay file."""
         kept = {".gitconfig", ".cookiecutter_replay"}

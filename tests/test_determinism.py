@@ -67,7 +67,7 @@ def test_repeat_command_pasted_into_a_shell_gives_the_same_project(
 ):
     first, second = places
     said = first.run(*words, "install=false", PWD=str(first.target)).stdout
-    command = said.split("The same again, without questions\n")[1]
+    command = said.split("Repeat without questions\n")[1]
     pasted = f'cookiecutter() {{ {sys.executable} -m cookiecutter "$@"; }}\n{command}'
     done = subprocess.run(
         ["bash", "-c", pasted], cwd=second.target, env=second.env, capture_output=True, text=True

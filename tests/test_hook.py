@@ -102,5 +102,5 @@ def test_folder_is_named_as_seen_from_where_the_user_stands(tmp_path):
     (tmp_path / "link").symlink_to("deep/er")
     env = support.home(tmp_path / "home") | {"PWD": str(tmp_path / "link")}
     _, said = bake(tmp_path / "link", env=env)
-    assert "\nshop is there after" in said
+    assert "\nCreated shop in " in said
     assert " -o " not in said

@@ -10,11 +10,11 @@ OPTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"
 
 SLUG = "type lowercase words joined by hyphens"
 WORD, MODULE, DEVICE = (
-    "a word of the Python language",
+    "is a Python keyword",
     "Python's standard library",
-    "Windows keeps for a device",
+    "a device name on Windows",
 )
-PACKAGE, LINE = "a package that projects install", "type it as one line of text"
+PACKAGE, LINE = "a package that the project installs", "type it as one line of text"
 MAIL, HOST = "type an address such as you@example.com", "type a bare host name such as example.com"
 # (option, answer) -> what the line says.
 ANSWERS = {
@@ -169,7 +169,7 @@ def test_existing_folder_is_refused_before_the_other_questions(place: Place):
     (place.target / "shop").mkdir()
     done = place.run(answers="Shop\n\n")
     assert "exists already; type another name" in done.stdout
-    assert "One sentence about it" not in done.stdout
+    assert "Database" not in done.stdout
     assert done.stdout.rstrip().endswith("Aborted!") or "Aborted!" in done.stderr
 
 
