@@ -63,6 +63,7 @@ SEAMS = {
     "app/cache/backend.py",
     "app/models/note.py",
     "migrations/versions/0002_accounts.py",
+    "migrations/versions/0007_account_versions.py",
     "app/cli.py",
     "app/config.py",
     # Listens to the connections of the database that there is.

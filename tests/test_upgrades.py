@@ -1,4 +1,4 @@
-"""Migrations when several instances start at once, and when one is killed half-way."""
+"""Migrations when several instances start at once, when one is killed half-way, and of a project of the first days."""
 
 import os
 import signal
@@ -10,7 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 from postgres import Postgres
-from project import Project
+from production import in_production
+from project import PRODUCTION, Project
+from visitor import PASSWORD, Visitor
 
 SECONDS = 12
 on_postgresql = pytest.mark.parametrize("project", ["full"], indirect=True)
@@ -106,3 +108,61 @@ def wait_until_asleep(postgres: Postgres) -> None:
                 return
             time.sleep(0.05)
     raise AssertionError("no migration has begun")
+
+
+EXECUTE = """
+import os, sys
+import sqlalchemy as sa
+with sa.create_engine(os.environ["DATABASE_URL"]).begin() as connection:
+    for statement in sys.argv[1:]:
+        connection.exec_driver_sql(statement)
+"""
+HASH = "import argon2, sys; print(argon2.PasswordHasher().hash(sys.argv[1]))"
+# At first, 0002 did not add the column.
+OLD_SCHEMA = "ALTER TABLE users DROP COLUMN tf_last_counter"
+OLD_USER = """
+INSERT INTO users (id, email, password, active, fs_uniquifier, confirmed_at, created, failed_logins, fs_webauthn_user_handle)
+VALUES ({id}, '{email}', '{password}', true, 'identity{id}', '2026-11-23 12:00:00', '2026-11-23 12:00:00', 0, 'handle{id}')
+"""
+OLD_NOTE = (
+    "INSERT INTO notes (title, body, created, owner_id) VALUES ('Old tea', '', '2026-11-23 12:00:00', 1)"
+)
+OLD_JOB = """
+INSERT INTO jobs (id, name, arguments, state, tries, step, steps, error, request_id, traceparent, owner_id, created, token)
+VALUES (1, 'export_notes', '{}', 'done', 1, 1, 1, '', '', '', 1, '2026-11-23 12:00:00', '')
+"""
+OLD_EXPORT = "INSERT INTO exports (job_id, content) VALUES (1, '[\"old\"]')"
+
+
+@on_postgresql
+@pytest.mark.parametrize("database", ["postgresql", "sqlite"])
+def test_project_of_the_first_days_keeps_its_data_and_its_accounts(
+    project: Project, postgres: Postgres, tmp_path: Path, database: str
+):
+    url = postgres.create_database("first") if database == "postgresql" else f"sqlite:///{tmp_path}/first.db"
+
+    def run(*command: str, check: bool = True) -> str:
+        return project.run(*command, check=check, DATABASE_URL=url)
+
+    def execute(*statements: str) -> None:
+        run(".venv/bin/python", "-c", EXECUTE, *statements)
+
+    password = run(".venv/bin/python", "-c", HASH, PASSWORD).strip()
+    run(".venv/bin/flask", "db", "upgrade", "0005")
+    ann = OLD_USER.format(id=1, email="Ann@Example.com", password=password)
+    twin = OLD_USER.format(id=2, email="ann@example.com", password=password)
+    execute(OLD_SCHEMA, ann, twin, OLD_NOTE, OLD_JOB, OLD_EXPORT)
+
+    refused = run(".venv/bin/flask", "db", "upgrade", check=False)
+    assert "same email address but for capitals: 1 and 2. Nothing was changed." in refused
+    assert "0005" in run(".venv/bin/flask", "db", "current")
+    execute("UPDATE users SET email = 'twin@example.com' WHERE id = 2")
+    run(".venv/bin/flask", "db", "upgrade")
+    check(project, url)
+    settings = {"DATABASE_URL": url, "PROXY_HOPS": "1", "TOTP_SECRET": PRODUCTION["SECRET_KEY"][::-1]}
+    with in_production(project, tmp_path / "log", **settings) as server:
+        for email in ("ann@example.com", "Ann@Example.com"):
+            visitor = Visitor(server.url, email)
+            visitor.log_in()
+            assert "Old tea" in visitor.get("/").text
+            assert visitor.get("/exports/1/notes.json").text == '["old"]'

@@ -7,6 +7,7 @@ import structlog
 from flask import current_app
 from flask_security import hash_password
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import NotFound
 
 from app.extensions import db
@@ -14,19 +15,6 @@ from app.models.account import LOCK_DURATION, MAX_FAILURES, User
 from app.models.base import utc_now
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
-
-
-class WeakPasswordError(ValueError):
-    """A password that is too weak; the message says why."""
-
-
-def normalize_email(email: str) -> str:
-    """Return an email address as it is stored.
-
-    Raises:
-        ValueError: it is invalid.
-    """
-    return str(security().mail_util.validate(email))
 
 
 def security() -> Any:
@@ -54,20 +42,21 @@ def create_user(email: str, password: str | None = None) -> User:
         password: the password; without one, the owner has to reset it before they can log in.
 
     Raises:
-        WeakPasswordError: the password is too weak.
-        ValueError: the address is invalid, or has an account already.
+        ValueError: the address is invalid or has an account already, or the password is too weak.
     """
-    address = normalize_email(email)
-    if security().datastore.find_user(case_insensitive=True, email=address):
-        raise ValueError("There is already an account with this email address.")
+    address = str(security().mail_util.validate(email))
     hashed = None
     if password is not None:
         problems, normal = security().password_util.validate(password, True, email=address)
         if problems:
-            raise WeakPasswordError(" ".join(problems))
+            raise ValueError(" ".join(problems))
         hashed = hash_password(normal)
-    user: User = security().datastore.create_user(email=address, password=hashed, confirmed_at=utc_now())
-    db.session.commit()
+    try:
+        user: User = security().datastore.create_user(email=address, password=hashed, confirmed_at=utc_now())
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        raise ValueError("There is already an account with this email address.") from None
     log.info("account created", user_id=user.id)
     return user
 

@@ -59,7 +59,19 @@ GUARDED_VIEWS = (
 GUARDED_ENDPOINTS = {f"security.{name}" for name in GUARDED_VIEWS}
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
-datastore = SQLAlchemyUserDatastore(db, User, Role, Passkey)
+
+
+class AccountStore(SQLAlchemyUserDatastore):
+    """Finds a conflict inside the view: Flask-Security commits after it, where no error handler applies."""
+
+    def put(self, model: Any) -> Any:
+        """Write a row at once, in the transaction of the request."""
+        super().put(model)  # type: ignore[no-untyped-call]
+        self.db.session.flush()
+        return model
+
+
+datastore = AccountStore(db, User, Role, Passkey)
 
 
 def init_auth(app: Flask) -> None:

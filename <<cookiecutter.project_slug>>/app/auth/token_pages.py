@@ -8,10 +8,11 @@ from flask_login import current_user
 from flask_security import auth_required, password_reset
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import Field, IntegerField, StringField
-from wtforms.validators import AnyOf, DataRequired, Length, NumberRange, ValidationError
+from wtforms import IntegerField, StringField
+from wtforms.validators import AnyOf, DataRequired, Length, NumberRange, Regexp
 
 from app.models.account import User
+from app.models.base import TEXT_PATTERN
 from app.models.token import NAME_LENGTH
 
 from . import tokens
@@ -25,12 +26,6 @@ SCOPE_LABELS = {"read": "Read only", "read write": "Read and write"}
 ACCOUNT_LINKS.append(("API tokens", "account.list_tokens"))
 
 
-def no_nul_bytes(_form: FlaskForm, field: Field) -> None:
-    """Reject NUL, which PostgreSQL cannot store in text."""
-    if field.data and "\x00" in field.data:
-        raise ValidationError("This text contains an invalid character.")
-
-
 def freshness() -> timedelta:
     """Return how recently users must have entered their password."""
     within: timedelta = current_app.config["SECURITY_FRESHNESS"]
@@ -40,7 +35,7 @@ def freshness() -> timedelta:
 class TokenForm(FlaskForm):
     """A new token."""
 
-    name = StringField("Name", validators=[DataRequired(), Length(max=NAME_LENGTH), no_nul_bytes])
+    name = StringField("Name", validators=[DataRequired(), Length(max=NAME_LENGTH), Regexp(TEXT_PATTERN)])
     scopes = StringField("Permissions", default="read", validators=[AnyOf(SCOPE_LABELS)])
     days = IntegerField("Expires in (days)", default=90, validators=[NumberRange(1, MAX_DAYS)])
 

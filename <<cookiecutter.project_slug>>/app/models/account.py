@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from flask_security import AsaList, RoleMixin, UserMixin
 from sqlalchemy import Column, ForeignKey, String, Table
 from sqlalchemy.ext.mutable import MutableList
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from .base import Base, utc_now
 from .passkey import Passkey
@@ -56,11 +56,21 @@ class User(Base, UserMixin):
     # A random id by which passkeys know the account.
     fs_webauthn_user_handle: Mapped[str] = mapped_column(String(64), unique=True)
 
+    # Each change checks and counts it: of two requests with one recovery code or link, the later one fails.
+    # https://docs.sqlalchemy.org/en/latest/orm/versioning.html
+    version: Mapped[int] = mapped_column(server_default="1")
+    __mapper_args__ = {**Base.__mapper_args__, "version_id_col": version}  # noqa: RUF012
+
     webauthn: Mapped[list[Passkey]] = relationship(cascade="all, delete-orphan")  # type: ignore[assignment]
     roles: Mapped[list[Role]] = relationship(secondary=roles_of_users)  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"<User {self.id}>"
+
+    @validates("email")
+    def normalize_email(self, _name: str, email: str) -> str:
+        """Return the address as it is stored: unique whatever its capitals."""
+        return email.lower()
 
     def is_locked(self, form_error: list[str] | None = None) -> bool:
         """Return whether the account is locked; the login form checks it after the password.

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from celery import Task, shared_task
+from celery import shared_task
 from flask import current_app, json
 from kombu.exceptions import OperationalError
 from sqlalchemy import delete, func, or_, select, update
@@ -24,14 +24,13 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 @shared_task(
-    bind=True,
     acks_late=True,
     autoretry_for=(Exception,),
     max_retries=MAX_ATTEMPTS - 1,
     retry_backoff=5,
     retry_backoff_max=60,
 )
-def write_export(self: "Task[..., Any]", export_id: int) -> None:
+def write_export(export_id: int) -> None:
     """Write all notes of the export's owner into it.
 
     A message may be delivered more than once: the state in the row decides, and a finished export is skipped.
@@ -51,7 +50,7 @@ def write_export(self: "Task[..., Any]", export_id: int) -> None:
         content = write_notes(export)
     except Exception as error:
         db.session.rollback()
-        if self.request.retries >= MAX_ATTEMPTS - 1 or export.attempts >= MAX_ATTEMPTS:
+        if export.attempts >= MAX_ATTEMPTS:
             finish(export_id, FAILED, error=f"{type(error).__name__}: {error}"[:500])
             log.error("export failed", export_id=export_id, exc_info=error)
             return
