@@ -34,6 +34,8 @@ QUERIES = {
     "update": "how-to/update-a-project/",
     "tests": "how-to/run-the-tests/",
     "Windows": "how-to/work-on-windows/",
+    "back up": "how-to/back-up-and-restore/",
+    "secret key": "how-to/rotate-secrets/",
     "login": "how-to/add-login/",
     "celery": "how-to/add-a-background-job/",
 }
