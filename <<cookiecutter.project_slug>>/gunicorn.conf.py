@@ -17,10 +17,10 @@ from prometheus_client import multiprocess
 bind = f"{os.environ.get('BIND_HOST') or '127.0.0.1'}:{os.environ.get('PORT') or 8000}"
 
 # Processes use the CPUs; threads use the time in which a request waits for the database. At least two
-# workers, so that one responds while the other is replaced. A container that may use part of a host sets
-# WEB_CONCURRENCY.
+# workers, so that one responds while the other is replaced; at most four, because each takes memory and
+# connections to the database: more by WEB_CONCURRENCY.
 worker_class = "gthread"
-workers = os.environ.get("WEB_CONCURRENCY") or max(2, getattr(os, "process_cpu_count", os.cpu_count)() or 1)
+workers = os.environ.get("WEB_CONCURRENCY") or min(4, max(2, os.cpu_count() or 1))
 threads = os.environ.get("THREADS") or 8
 
 # Load the application once, before the fork: workers share its memory, a new one starts at once, and a wrong

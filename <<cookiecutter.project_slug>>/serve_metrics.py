@@ -30,7 +30,8 @@ def main(command: list[str]) -> int:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda number, _: process.send_signal(number))
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the command by itself
-        return process.wait()
+        # The signal that ended it, as a shell reports it.
+        return 128 - code if (code := process.wait()) < 0 else code
 
 
 if __name__ == "__main__":

@@ -16,9 +16,10 @@ def keep_logging(**_: Any) -> None:
     """Leave logging to the application; Celery configures its own unless this signal has a receiver."""
 
 
+@signals.beat_init.connect
 @signals.heartbeat_sent.connect
 def touch_alive_file(**_: Any) -> None:
-    """Show a health check that the worker is connected to its broker."""
+    """Show a health check that the scheduler has started, or that the worker is connected to its broker."""
     if name := os.environ.get("WORKER_ALIVE_FILE"):
         Path(name).touch()
 

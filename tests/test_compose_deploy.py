@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from stack import bake
 
+JOBS = ("scheduler", "worker")
 STAND_IN = Path(__file__).parent / "docker_stand_in.sh"
 
 
@@ -24,10 +25,11 @@ class Deployment:
 
     def __init__(self, project: Path, folder: Path, fault: str = "", number: int = 0) -> None:
         self.folder = folder
-        for name in ("web", "tags", "bin"):
+        for name in ("web", "jobs", "tags", "bin"):
             (folder / name).mkdir(parents=True)
         # An image that somebody has built meanwhile, and that never served.
         files = {"web/older": "served", "tags/latest": "built", "asked": "older", "workers": "0"}
+        files |= {f"jobs/older-{name}": "served" for name in JOBS}
         for name, text in files.items():
             (folder / name).write_text(f"{text}\n")
         shutil.copy(STAND_IN, folder / "bin" / "docker")
@@ -62,6 +64,11 @@ class Deployment:
         """The containers of the application."""
         return sorted(path.name for path in (self.folder / "web").iterdir())
 
+    @property
+    def jobs(self) -> list[str]:
+        """The containers of the worker and the scheduler."""
+        return sorted(path.name for path in (self.folder / "jobs").iterdir())
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -76,7 +83,8 @@ def test_deployment_replaces_what_serves(project: Path, tmp_path: Path):
     done = Deployment(project, tmp_path / "state")
     assert done.code == 0, done.said
     assert done.serving == ["newer"]
-    images = [done.read(name) for name in ("tags/latest", "workers-image", "tags/previous")]
+    assert done.jobs == [f"newer-{name}" for name in JOBS]
+    images = [done.read(name) for name in ("tags/latest", "jobs/newer-worker", "tags/previous")]
     assert images == ["next", "next", "served"]
 
 
@@ -97,7 +105,8 @@ def test_deployment_survives_at_every_step(project: Path, tmp_path: Path, fault:
         outcomes.add(tuple(done.serving))
         if done.serving == ["older"]:
             assert done.code, done.said
-            assert not done.read("workers-image"), done.said
+            assert done.jobs == [f"older-{name}" for name in JOBS], done.said
         elif fault == "HUP":  # too late, and nothing failed
-            assert (done.code, done.serving, done.read("workers-image")) == (0, ["newer"], "next"), done.said
+            newer = [f"newer-{name}" for name in JOBS]
+            assert (done.code, done.serving, done.jobs) == (0, ["newer"], newer), done.said
     assert {("older",), ("newer",)} <= outcomes

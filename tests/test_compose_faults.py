@@ -49,7 +49,9 @@ def in_web(stack: Stack, command: str) -> None:
 def kill_worker(stack: Stack) -> None:
     """Kill a worker of Gunicorn three times."""
     for _ in range(3):
-        in_web(stack, "kill -9 $(cat /proc/1/task/1/children | cut -d ' ' -f 1)")
+        # The first process is an init, its child Gunicorn's master.
+        master = "master=$(tr -d ' ' </proc/1/task/1/children)"
+        in_web(stack, f"{master}; kill -9 $(cut -d ' ' -f 1 /proc/$master/task/$master/children)")
         time.sleep(2)
 
 
@@ -134,6 +136,20 @@ def test_nginx_that_dies_is_started_again(stack: Stack):
     raise AssertionError(stack.compose("ps", "--all"))
 
 
+@pytest.mark.parametrize("service", ["web", "nginx"])
+def test_container_stops_in_the_first_second_too(stack: Stack, service: str):
+    stack.stop_early(service)
+
+
+def test_start_after_a_deployment_replaces_nothing(stack: Stack):
+    stack.make("deploy")
+    before = stack.compose("ps", "--quiet").split()
+    begun = time.monotonic()
+    stack.make("up")
+    print(f"make up after make deploy: {time.monotonic() - begun:.1f} s")
+    assert stack.compose("ps", "--quiet").split() == before
+
+
 def test_release_goes_back_to_one_before(stack: Stack):
     base = stack.folder / "app" / "templates" / "base.html"
     base.write_text(base.read_text().replace("</footer>", "a mistake</footer>"))
@@ -177,6 +193,18 @@ def test_containers_are_as_many_as_the_settings_say_and_all_get_requests(stack: 
             assert stack.ask("GET", "/").status == 200
         for container in containers:
             assert '"path": "/"' in stack.run("docker", "logs", container)
+        with under_load(stack.connect, seconds=5) as load:
+            stack.run("docker", "rm", "--force", containers[1])
+        # Nginx asks the others; of what the lost one held, responses that had begun cannot be repeated.
+        assert sum(load.failed.values()) <= 20, load
+        assert load.answers["200"] > 20
+        stack.make("up")
+        restored = stack.compose("ps", "--quiet", "web").split()
+        assert (len(restored), {containers[0], containers[2]} <= set(restored)) == (3, True)
+        stack.make("deploy", "RELEASE=previous")
+        rolled_back = stack.compose("ps", "--quiet", "web").split()
+        assert (len(rolled_back), set(rolled_back) & set(restored)) == (3, set())
+        assert stack.ask("GET", "/").status == 200
     finally:
         settings.write_text(text)
         stack.make("deploy")

@@ -66,6 +66,7 @@ def test_stack_serves_and_keeps_its_data(tmp_path: Path, manager: str, database:
         if "jobs=celery" in more:
             export_notes(stack, deploying)
             services += ["worker", "scheduler"]
+            refuse_broken_jobs(stack)
         codes = {service: stop(stack, service) for service in services}
         assert set(codes.values()) == {"0"}, (codes, stack.compose("logs", *services))
 
@@ -134,6 +135,21 @@ def replace_workers(stack: Stack, address: str) -> None:
     question = "SELECT attempts, (SELECT count(*) FROM note_exports) FROM note_exports"
     words = ("exec", "-T", "postgres", "psql", "-U", stack.name, "-Atc", question)
     assert stack.compose(*words).strip() == "1|1"
+
+
+def refuse_broken_jobs(stack: Stack) -> None:
+    """Stop workers in their first second, and deploy a release whose workers do not start: the old ones go on."""
+    services = ("web", "worker", "scheduler")
+    for service in services:
+        stack.stop_early(service)
+    worker = stack.folder / "worker.py"
+    good = worker.read_text()
+    worker.write_text("raise SystemExit('broken')\n")
+    before = stack.compose("ps", "--all", "--quiet", *services).split()
+    said = stack.make("deploy", check=False)
+    worker.write_text(good)
+    assert "nothing was replaced" in said
+    assert stack.compose("ps", "--all", "--quiet", *services).split() == before
 
 
 def stop(stack: Stack, service: str) -> str:

@@ -19,9 +19,8 @@ SAMPLE_NOTES = (
 
 def register_cli_commands(app: Flask) -> None:
     """Add the commands to ``app``."""
-    app.cli.add_command(doctor)
-    app.cli.add_command(hello)
-    app.cli.add_command(seed)
+    for command in (doctor, hello, seed):
+        app.cli.add_command(command)
 
 
 @click.command()

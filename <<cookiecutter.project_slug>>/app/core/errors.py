@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -16,8 +17,8 @@ from werkzeug.wrappers import Response
 from app.extensions import db
 
 PROBLEM_TYPE = "application/problem+json"
-RETRY_AFTER_SECONDS = 5
 MAX_FIELD_ERRORS = 50
+LAST_TRACEBACKS: dict[type[Exception], int] = {}  # the minute of the last one of each cause
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -48,8 +49,13 @@ def render_error(error: HTTPException) -> Response:
 def render_unavailable(error: Exception) -> Response:
     """Return 503 while the database is unavailable: the client may try again."""
     db.session.rollback()
-    log.error("database unavailable", exc_info=error)
-    return render_error(ServiceUnavailable("The database is unavailable.", retry_after=RETRY_AFTER_SECONDS))
+    cause, minute = type(error), int(monotonic() / 60)
+    # A traceback for each request would bury everything else.
+    traceback = error if LAST_TRACEBACKS.get(cause) != minute else None
+    LAST_TRACEBACKS[cause] = minute
+    reason = str(getattr(error, "orig", error)).partition("\n")[0]
+    log.error("database unavailable", reason=reason, exc_info=traceback)
+    return render_error(ServiceUnavailable("The database is unavailable.", retry_after=5))
 
 
 def render_data_error(error: DataError | OverflowError) -> Response:

@@ -2,39 +2,28 @@
 # Replace the running release without losing a request: the new one is ready before the old one is stopped.
 #   deploy.sh            build the checkout, and apply its migrations
 #   deploy.sh RELEASE    switch to an existing image (`previous`, or see docker images), without migrations
+# shellcheck disable=SC2086 # variables hold lists of words
 set -eu
 cd "$(dirname "$0")/../.."
 name=<< cookiecutter.project_slug >>
 upstream=deploy/nginx/upstream.conf
+services="<< "web worker scheduler" if cookiecutter.jobs == "celery" else "web" >>"
 
-# Between deployments Nginx resolves the name of the service.
-use_service_name() {
-    sh deploy/compose/prepare.sh
-}
-
-in_nginx() {
-    docker compose exec -T nginx "$@"
+nginx_workers() {
+    docker compose exec -T nginx sh -c 'cat /proc/$(cat /tmp/nginx.pid)/task/*/children'
 }
 
 # Reload Nginx, and wait until the workers with the previous configuration have finished.
 reload() {
-    before=$(in_nginx cat /proc/1/task/1/children) || return 1
-    in_nginx nginx -q -c "/etc/nginx/$name/nginx.conf" -s reload || return 1
-    left=10
-    while [ $left -gt 0 ]; do
+    before=$(nginx_workers) || return 1
+    docker compose exec -T nginx nginx -q -c "/etc/nginx/$name/nginx.conf" -s reload || return 1
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
         sleep 1
-        left=$((left - 1))
-        now=$(in_nginx cat /proc/1/task/1/children) || return 1
-        for worker in $before; do
-            case " $now " in *" $worker "*) continue 2 ;; esac
-        done
-        return 0
+        now=$(nginx_workers) || return 1
+        [ -n "$(printf '%s\n' $before $now | sort | uniq -d)" ] || return 0
     done
     # Some workers still serve slow clients. That is fine, unless all workers are old.
-    if [ "$now" = "$before" ]; then
-        echo "Nginx did not reload its configuration; see: docker compose logs nginx" >&2
-        return 1
-    fi
+    [ "$now" != "$before" ] || { echo "Nginx did not reload; see: docker compose logs nginx" >&2; return 1; }
 }
 
 # Send requests only to these containers, by IP address: the name resolves to those that are not healthy too.
@@ -49,20 +38,30 @@ use_containers() {
 # Return to the name of the service. Nginx keeps the addresses, too, until it has resolved the name.
 return_to_service_name() {
     servers=$(cat "$upstream")
-    use_service_name
+    sh deploy/compose/prepare.sh
     echo "$servers" >>"$upstream"
     reload
-    use_service_name
+    sh deploy/compose/prepare.sh
     reload
 }
 
-old=$(docker compose ps --quiet --status running web)
-if [ -z "$old" ] || [ -z "$(docker compose ps --quiet --status running nginx)" ]; then
+# The containers of these services that this deployment has started.
+new_of() {
+    for container in $(docker compose ps --all --quiet "$@"); do
+        case $old in *"$container"*) ;; *) echo "$container" ;; esac
+    done
+}
+
+web=$(docker compose ps --quiet --status running web)
+if [ -z "$web" ] || [ -z "$(docker compose ps --quiet --status running nginx)" ]; then
     echo "web and nginx are not both running; run: make up" >&2
     exit 1
 fi
 # The running image is not always `latest`, a tag that every build moves.
-image=$(docker inspect --format '{{.Image}}' "$(echo "$old" | head -n 1)")
+image=$(docker inspect --format '{{.Image}}' "$(echo "$web" | head -n 1)")
+# A stopped container would be started again instead of a new one.
+docker compose rm --force $services release >/dev/null
+old=$(docker compose ps --all --quiet $services)
 if ! mkdir secrets/deploying 2>/dev/null; then
     echo "another deployment is in progress; if not, run: rmdir secrets/deploying" >&2
     exit 1
@@ -76,23 +75,19 @@ undo() {
     trap - EXIT
     set +e
     docker tag "$image" "$name:latest"
-    oneoff="--filter label=com.docker.compose.oneoff=True --filter label=com.docker.compose.service=release"
-    # shellcheck disable=SC2086 # two words each
-    for container in $(docker ps --quiet --filter "label=com.docker.compose.project=$name" $oneoff); do
-        docker stop "$container" >/dev/null
-    done
+    labels="--filter label=com.docker.compose.project=$name --filter label=com.docker.compose.oneoff=True"
+    docker ps --quiet $labels --filter label=com.docker.compose.service=release | xargs -r docker stop >/dev/null
     # Nginx may already use the new release, and must stop that before it is removed.
-    if [ -z "$pinned" ] || use_containers "$old"; then
-        for container in $(docker compose ps --all --quiet web); do
-            case $old in *"$container"*) continue ;; esac
-            echo "--- the last lines of the new release's log:" >&2
+    if [ -z "$pinned" ] || use_containers "$web"; then
+        for container in $(new_of $services); do
+            docker inspect --format "--- {{.Name}}, out of memory: {{.State.OOMKilled}}, the end of its log:" "$container" >&2
             docker logs --tail 20 "$container" >&2
-            docker rm --force "$container" >/dev/null
+            docker stop "$container" >/dev/null && docker rm "$container" >/dev/null
         done
         [ -z "$pinned" ] || return_to_service_name
         echo "the previous release stays live, nothing was replaced" >&2
     else
-        use_service_name
+        sh deploy/compose/prepare.sh
         echo "Nginx may already use the new release, so both keep running; fix Nginx, then run: make deploy" >&2
     fi
     rmdir secrets/deploying
@@ -101,55 +96,50 @@ undo() {
 trap undo EXIT
 trap 'exit 130' INT TERM HUP
 
-docker compose rm --force web >/dev/null # a stopped container would be restarted instead of a new one
-in_nginx nginx -q -t -c "/etc/nginx/$name/nginx.conf"
+sh deploy/compose/prepare.sh
+docker compose exec -T nginx nginx -q -t -c "/etc/nginx/$name/nginx.conf"
 if [ $# -gt 0 ]; then
     docker tag "$name:$1" "$name:latest"
     docker compose run --rm --no-deps release python -m scripts.publish_static /srv/static
+    dependencies=--no-deps # `release` would apply migrations
 else
     docker compose build web
     docker compose run --rm --no-deps release
+    dependencies= # without them the next `make up` would replace all containers
 fi
 
 # The new containers get the name before they are ready.
 pinned=yes
-use_containers "$old"
-settings=$(docker compose config web)
-replicas=$(echo "$settings" | sed -n 's/^    scale: //p')
-docker compose up --detach --no-deps --no-recreate --wait --wait-timeout 120 \
-    --scale web=$(($(echo "$old" | wc -l) + replicas)) web
-
-new=
-for container in $(docker compose ps --quiet web); do
-    case $old in *"$container"*) continue ;; esac
-    new="$new $container"
+use_containers "$web"
+scales=
+for service in $services; do
+    wanted=$(docker compose config "$service" | sed -n 's/^    scale: //p')
+    scales="$scales --scale $service=$((${wanted:-1} + $(docker compose ps --all --quiet "$service" | wc -l)))"
 done
-use_containers "$new"
+docker compose up --detach --no-recreate $dependencies $scales $services
+# Not by `--wait`, which waits for the old ones too: one of them may be the reason for this release.
+left=120
+for container in $(new_of $services); do
+    while health=$(docker inspect --format '{{.State.Health.Status}}' "$container"); [ "$health" != healthy ]; do
+        [ "$health" != unhealthy ] && [ $((left -= 1)) -gt 0 ] || exit 1
+        sleep 1
+    done
+done
+use_containers "$(new_of web)"
 
 # The new release serves. The remaining steps are not interrupted, and each runs even if another one fails.
 set +e
 trap '' INT TERM HUP PIPE
 trap 'rmdir secrets/deploying' EXIT
-failed=
-# shellcheck disable=SC2086 # one word each
-if docker stop $old >/dev/null && docker rm $old >/dev/null; then
-    return_to_service_name
-else
-    use_service_name
+code=0
+if docker stop $web >/dev/null; then return_to_service_name; else sh deploy/compose/prepare.sh; fi
+# Workers finish their tasks.
+if ! docker stop $old >/dev/null || ! docker rm $old >/dev/null; then
     echo "the new release is live, but the previous one could not be removed; run: docker rm --force" $old >&2
-    failed=yes
+    code=1
 fi
-
 release=${1:-$(git describe --always --dirty 2>/dev/null || date -u +%Y%m%dT%H%M%SZ)}
 docker tag "$name:latest" "$name:$release"
 [ "$image" = "$(docker image inspect --format '{{.Id}}' "$name:latest")" ] || docker tag "$image" "$name:previous"
 echo "$name:$release is live; to roll back, run: make deploy RELEASE=previous"
-# <% if cookiecutter.jobs == "celery" %>
-# Workers finish their tasks, then the new ones take over. They are always recreated, because Compose does not notice
-# changed secrets.
-if ! docker compose up --detach --no-deps --force-recreate worker scheduler; then
-    echo "worker and scheduler may still be the previous ones; run: docker compose up --detach --no-deps --force-recreate worker scheduler" >&2
-    failed=yes
-fi
-# <% endif %>
-[ -z "$failed" ]
+[ $code = 0 ]

@@ -2,7 +2,8 @@
 
 import pytest
 from app import create_app
-from sqlalchemy.exc import DataError
+from app.core import errors
+from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,31 @@ def test_value_that_the_database_cannot_store(
     assert "data error" in logged
     assert ("Traceback" in logged) is has_traceback
     assert "hunter2" not in logged
+
+
+def test_unavailable_database_is_one_line_for_each_request_and_one_traceback_a_minute(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app("testing")
+    monkeypatch.setattr(errors, "LAST_TRACEBACKS", {})
+
+    @app.get("/read")
+    def read() -> str:
+        raise OperationalError("SELECT", {}, Exception("connection refused\nIs the server running?"))
+
+    @app.get("/wait")
+    def wait() -> str:
+        raise TimeoutError("QueuePool limit reached")
+
+    client = app.test_client()
+    clock = {"now": 600.0}
+    monkeypatch.setattr(errors, "monotonic", lambda: clock["now"])
+    for path in ("/read", "/read", "/wait", "/read", "/wait"):
+        assert client.get(path).status_code == 503
+    logged = capsys.readouterr().out
+    assert logged.count("database unavailable") == 5
+    assert logged.count("connection refused") >= 3
+    assert logged.count("Traceback") == 2
+    clock["now"] += 60
+    client.get("/read")
+    assert capsys.readouterr().out.count("Traceback") == 1

@@ -12,12 +12,8 @@ from app.core.pagination import MAX_ID, Page
 class PageQuerySchema(Schema):
     """The query of a list."""
 
-    before = fields.Integer(
-        validate=Range(0, MAX_ID), metadata={"description": "Return items older than the one with this id."}
-    )
-    after = fields.Integer(
-        validate=Range(0, MAX_ID), metadata={"description": "Return items newer than the one with this id."}
-    )
+    before = fields.Integer(validate=Range(0, MAX_ID), metadata={"description": "Items older than this id."})
+    after = fields.Integer(validate=Range(0, MAX_ID), metadata={"description": "Items newer than this id."})
     limit = fields.Integer(load_default=20, validate=Range(1, 100))
 
 
