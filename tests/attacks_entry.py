@@ -1,12 +1,22 @@
 """Attacks by those who are not in: who has an account, and what opens it?"""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urljoin, urlsplit
 
 from attacks import World, attack, door, same, same_time
-from visitor import PASSWORD
+from visitor import PASSWORD, Visitor
 
 OTHER = "seven purple elephants dancing"
+LOCKED_UNTIL = """
+import sys
+from app import create_app
+from app.auth import services
+with create_app().app_context():
+    until = services.get_user(sys.argv[1]).locked_until
+    assert until
+    print(until)
+"""
 NEW = {"password": PASSWORD, "password_confirm": PASSWORD}
 
 
@@ -93,6 +103,20 @@ def guess_from_many(world: World) -> str:
     return f"{same(right, wrong)}, {door(late)}"
 
 
+@attack("lock somebody out by wrong passwords, for good", "not extended, owner in")
+def locked_out(world: World) -> str:
+    victim = world.user()
+    ends = set()
+    for _ in range(2):
+        for _ in range(10):
+            world.stranger(victim.email).log_in("wrong")
+        ends.add(world.run(".venv/bin/python", "-c", LOCKED_UNTIL, victim.email))
+    world.stranger().fill("/account/reset", email=victim.email)
+    world.stranger().fill(world.mails.link(victim.email), password=OTHER, password_confirm=OTHER)
+    victim.log_in(OTHER)
+    return f"{'not extended' if len(ends) == 1 else 'extended'}, owner {door(victim)}"
+
+
 @attack("guess on and on from one address", "429")
 def guess_from_one(world: World) -> str:
     visitor = world.stranger(world.nobody())
@@ -148,6 +172,20 @@ def long_password(world: World) -> str:
     answer = visitor.fill("/account/register", email=world.nobody(), password=text, password_confirm=text)
     quick = time.monotonic() - started < 5
     return "refused in time" if quick and answer.status in (200, 413) else f"{answer.status}"
+
+
+@attack("keep the server busy with 8 passwords of signs that look like letters", "in time")
+def signs(world: World) -> str:
+    text = ("4@8({[<3691!|70$5+%2" * 4)[:72]
+
+    def register(visitor: Visitor) -> None:
+        visitor.fill("/account/register", email=world.nobody(), password=text, password_confirm=text)
+
+    visitors, started = [world.stranger() for _ in range(8)], time.monotonic()
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(register, visitors))
+    seconds = time.monotonic() - started
+    return "in time" if seconds < 8 else f"{seconds:.0f} s"
 
 
 @attack("log somebody in with a form of another site", "400, out")

@@ -190,6 +190,15 @@ def poisoned_host(world: World) -> str:
     return mailed_host(world, world.stranger(), Host="evil.example")
 
 
+@attack("have the link point to another port and to plain HTTP", "https://127.0.0.1/")
+def poisoned_origin(world: World) -> str:
+    victim, visitor = world.user(), world.stranger()
+    form = {"email": victim.email, "csrf_token": visitor.token("/account/reset")}
+    visitor.send("POST", "/account/reset", form, Host="127.0.0.1:9", X_Forwarded_Proto="http")
+    found = re.search(r"https?://[^/]+/", world.mails.newest(victim.email))
+    return found[0] if found else "no link"
+
+
 @attack("have the link point to another host by X-Forwarded-Host", "127.0.0.1")
 def poisoned_forwarded_host(world: World) -> str:
     return mailed_host(world, world.stranger(), X_Forwarded_Host="evil.example")

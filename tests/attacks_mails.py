@@ -23,6 +23,15 @@ def registered_before(world: World) -> str:
     return f"{door(thief)}, owner {door(owner)}"
 
 
+@attack("register an address whose owner, or their mail scanner, opens the link", "out")
+def confirmed_unread(world: World) -> str:
+    thief = world.stranger(world.nobody())
+    thief.fill("/account/register", email=thief.email, **NEW)
+    world.stranger().get(world.mails.link(thief.email))
+    thief.log_in(PASSWORD)
+    return door(thief)
+
+
 @attack("flood a mailbox with 20 mails from as many addresses", "10 at the most")
 def flood(world: World) -> str:
     email = world.user().email

@@ -62,7 +62,7 @@ def test_somebody_registers_writes_a_note_exports_it_and_leaves(
                 complaints[name] = found
         context.close()
     assert complaints == {}
-    assert len(seen) == 18
+    assert len(seen) == 19
 
 
 @with_accounts

@@ -101,8 +101,7 @@ def join(stack: Stack, mail: Mail) -> Guest:
     guest.log_in()
     assert not guest.is_in
     link = mail.link()
-    assert guest.get(link).status == 302
-    guest.log_in()
+    assert guest.fill(link, password=PASSWORD).status == 302
     assert guest.is_in
     logs = stack.run("docker", "logs", stack.container("nginx")) + stack.run(
         "docker", "logs", stack.container("web")

@@ -10,7 +10,7 @@ from app.models.account import User
 from . import services
 from .mail import MailNotSent, send
 
-users = AppGroup("users", help="Create, promote and deactivate accounts.")
+users = AppGroup("users", help="Create, promote, deactivate and unlock accounts.")
 
 
 def find_user(email: str) -> User:
@@ -54,6 +54,14 @@ def deactivate(email: str) -> None:
     """Deactivate an account, and end its sessions and tokens at once."""
     services.deactivate(find_user(email))
     click.echo(f"{email} was deactivated.")
+
+
+@users.command()
+@click.argument("email")
+def unlock(email: str) -> None:
+    """Let an account log in again that was locked after too many failed attempts."""
+    services.unlock(find_user(email))
+    click.echo(f"{email} is not locked.")
 
 
 @users.command("try-mail")

@@ -1,31 +1,31 @@
-"""Requirements for passkeys, and the check that a response belongs to a challenge of the same session."""
+"""Requirements for passkeys, and the check that a response belongs to its session and is used once."""
 
-from flask import Flask, current_app, flash, redirect, request, session, url_for
-from flask_security import UserMixin, WebauthnUtil
+from datetime import datetime
+from typing import Any, cast
+
+from flask import Flask, session
+from flask_security import UserMixin, WebAuthnSigninResponseForm, WebauthnUtil
+from sqlalchemy import CursorResult, update
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
-from werkzeug.wrappers import Response
 
+from app.extensions import db
 from app.models.account import User
+from app.models.base import utc_now
+from app.models.passkey import FIRST, Passkey
 
 from .mail import notify_owner
-
-FIRST = "first"  # instead of the password; "secondary" is after it
-# The endpoints that receive the responses of devices, and those that create the challenges.
-RESPONSE_ENDPOINTS = {
-    f"security.wan_{name}_response": f"security.wan_{name}" for name in ("register", "signin", "verify")
-}
 
 
 class PasskeyRules(WebauthnUtil):
     """A passkey instead of a password must be discoverable and verify the user; a second factor need not."""
 
     def generate_challenge(self, nbytes: int | None = None) -> str:
-        """Create a challenge and store it in the session."""
-        session["challenge"] = super().generate_challenge(nbytes)
+        """Create a challenge, which says when, and store it in the session."""
+        session["challenge"] = f"{utc_now().isoformat()} {super().generate_challenge(nbytes)}"
         return str(session["challenge"])
 
     def authenticator_selection(self, user: UserMixin, usage: str) -> AuthenticatorSelectionCriteria:
@@ -43,16 +43,26 @@ class PasskeyRules(WebauthnUtil):
         return required if FIRST in usage else UserVerificationRequirement.DISCOURAGED
 
 
-def check_challenge() -> Response | None:
-    """Accept a response once, in the session of its challenge; Flask-Security accepts it in any session."""
-    if (endpoint := RESPONSE_ENDPOINTS.get(request.endpoint or "")) is None:
-        return None
-    serializer = current_app.extensions["security"].wan_serializer
-    _, state = serializer.loads_unsafe((request.view_args or {})["token"])
-    if isinstance(state, dict) and state["challenge"] == session.pop("challenge", None):
-        return None
-    flash("That request has expired. Please try again.", "error")
-    return redirect(url_for(endpoint))
+class SingleUseForm(WebAuthnSigninResponseForm):
+    """Accepts a response once, and only in the session of its challenge."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Return whether the response is valid."""
+        valid = self.challenge == session.pop("challenge", None) and super().validate(**kwargs)
+        valid = valid and self.record_use()
+        if not (valid or self.errors):
+            self.form_errors.append("That request has expired. Please try again.")
+        return valid
+
+    def record_use(self) -> bool:
+        """Record the use of the passkey, unless it was used after the challenge had been created."""
+        created = datetime.fromisoformat(self.challenge.partition(" ")[0])
+        result = db.session.execute(
+            update(Passkey)
+            .where(Passkey.id == cast("Passkey", self.cred).id, Passkey.lastuse_datetime < created)
+            .values(lastuse_datetime=utc_now())
+        )
+        return bool(cast("CursorResult[Any]", result).rowcount)
 
 
 def notify_of_passkey(_app: Flask, user: User, **_: object) -> None:

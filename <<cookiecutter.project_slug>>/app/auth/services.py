@@ -6,13 +6,14 @@ from typing import Any
 import structlog
 from flask import current_app
 from flask_security import hash_password
-from sqlalchemy import select, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import NotFound
 
 from app.extensions import db
 from app.models.account import LOCK_DURATION, MAX_FAILURES, User
 from app.models.base import utc_now
+from app.models.passkey import FIRST, Passkey
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -93,15 +94,30 @@ def roles_of(user: User) -> list[str]:
 
 
 def count_failure(user: User) -> None:
-    """Count a wrong password or code, and lock the account for a while after too many in a row."""
-    failures = db.session.scalar(
+    """Count a wrong password or code, and lock the account for a while after too many in a row.
+
+    Those in the meantime do not count: they would extend the lock.
+    """
+    now, failures = utc_now(), User.failed_logins + 1
+    lock = case((failures % MAX_FAILURES == 0, now + LOCK_DURATION))
+    until = db.session.scalar(
         update(User)
-        .where(User.id == user.id)
-        .values(failed_logins=User.failed_logins + 1)
-        .returning(User.failed_logins)
+        .where(User.id == user.id, or_(User.locked_until.is_(None), User.locked_until <= now))
+        .values(failed_logins=failures, locked_until=lock)
+        .returning(User.locked_until)
     )
-    if failures and failures % MAX_FAILURES == 0:
-        until = utc_now() + LOCK_DURATION
-        db.session.execute(update(User).where(User.id == user.id).values(locked_until=until))
+    if until:
         log.warning("account locked", user_id=user.id)
+    db.session.commit()
+
+
+def unlock(user: User) -> None:
+    """End the lock of an account, and count its failed attempts anew."""
+    db.session.execute(update(User).where(User.id == user.id).values(failed_logins=0, locked_until=None))
+    db.session.commit()
+
+
+def remove_passkeys(user: User) -> None:
+    """Remove the passkeys that replace the password of an account; a second factor stays one."""
+    db.session.execute(delete(Passkey).where(Passkey.user_id == user.id, Passkey.usage == FIRST))
     db.session.commit()

@@ -6,12 +6,15 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from environs import validate
+
 from app.core.secret_keys import check_keys
 from app.core.settings import Env
 from app.core.validators import RATE_LIMITS, parsed_by
 from app.models.base import utc_now
 
 MAIL_SECONDS = 10
+REJECTED = "Wrong, or rejected after too many failed attempts. Try again later."
 # https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
 ARGON2 = {
     "argon2__type": "ID",
@@ -57,6 +60,8 @@ def account_settings(env: Env, config: Any) -> dict[str, Any]:
     backend = "locmem" if getattr(config, "TESTING", False) else "dummy" if production else "console"
     mail_url = env.secret("MAIL_URL", "", validate=MAIL)
     security = security_settings(config.APP_NAME, env.secret("TOTP_SECRET", "", validate=check_keys))
+    # Where links in mails lead is no choice of the client, whose Host header may name any port.
+    site = f"https://{config.TRUSTED_HOSTS[0].lstrip('.')}" if production and config.TRUSTED_HOSTS else ""
     if production and not mail_url:
         # The content of mails must not end in the log, so what needs mail is not offered.
         security |= {"REGISTERABLE": False, "RECOVERABLE": False}
@@ -74,6 +79,7 @@ def account_settings(env: Env, config: Any) -> dict[str, Any]:
         "REMEMBER_COOKIE_NAME": "__Host-remember" if production else "remember",
         "REMEMBER_COOKIE_SAMESITE": "Lax",
         "REMEMBER_COOKIE_SECURE": production,
+        "SITE_URL": env.secret("SITE_URL", site, validate=ORIGIN),
         **{f"SECURITY_{key}": value for key, value in security.items()},
     }
 
@@ -101,6 +107,7 @@ def mail_server(url: str) -> dict[str, Any]:
 
 
 MAIL = parsed_by(mail_server, "Write smtps://user:password@host:465.")
+ORIGIN = validate.Regexp(r"https?://[^/?#\s]+\Z", error="Write https://host or https://host:port.")
 
 
 def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
@@ -110,6 +117,7 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
     """
     return {
         "ANONYMOUS_USER_DISABLED": False,
+        "AUTO_LOGIN_AFTER_CONFIRM": True,
         "API_ENABLED_METHODS": ["session"],
         "CHANGEABLE": True,
         "CLI_ROLES_NAME": False,
@@ -129,6 +137,9 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         # The data in mailed links is signed. A slow hash, the default, would reveal who has an account.
         "HASHING_SCHEMES": ["hex_sha256"],
         "MSG_GENERIC_AUTHN_FAILED": ("Wrong email address or password.", "error"),
+        "MSG_INVALID_PASSWORD": (REJECTED, "error"),
+        "MSG_INVALID_RECOVERY_CODE": (REJECTED, "error"),
+        "MSG_TWO_FACTOR_INVALID_TOKEN": (REJECTED, "error"),
         "MULTI_FACTOR_RECOVERY_CODES": bool(totp_secret),
         # Encrypted where they are stored, as the keys of authenticator apps are.
         "MULTI_FACTOR_RECOVERY_CODES_KEYS": [urlsafe_b64encode(sha256(totp_secret.encode()).digest())],

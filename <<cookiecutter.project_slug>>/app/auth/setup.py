@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, request, session
 from flask.globals import request_ctx
-from flask_login import current_user, user_logged_out
+from flask_login import current_user, user_accessed, user_logged_out
 from flask_security import (
     Security,
     SQLAlchemyUserDatastore,
@@ -16,7 +16,6 @@ from flask_security import (
     user_failed_authn,
     wan_registered,
 )
-from sqlalchemy import update
 from werkzeug.exceptions import TooManyRequests, UnsupportedMediaType
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -31,31 +30,25 @@ from . import token_pages as token_pages  # registers its routes, link and comma
 from .access import redirect_to_login
 from .codes import OneTimeCodes
 from .commands import users
-from .lock import CountedChangeForm, CountedRecoveryCodes, reject_locked_account
+from .links import ForgotForm, ask_password, complete_reset
+from .lock import CountedChangeForm, CountedRecoveryCodes
 from .mail import BackgroundMail, mail
 # <% if cookiecutter.jobs == "celery" %>
 from .mail_task import init_mail_tasks
 # <% endif %>
 from .pages import account_bp, welcome
-from .passkeys import PasskeyRules, check_challenge, notify_of_passkey
+from .passkeys import PasskeyRules, SingleUseForm, notify_of_passkey
 from .passwords import OfflinePasswords
-from .reset import ForgotForm, confirm_address
-from .rotation import rotate_keys
 
 # Views where an attacker would try addresses, passwords and codes.
 GUARDED_VIEWS = (
-    *(
-        "login",
-        "register",
-        "forgot_password",
-        "reset_password",
-        "send_confirmation",
-        "verify",
-        "change_password",
-    ),
+    *("login", "register", "verify", "change_password"),
+    *("forgot_password", "reset_password", "confirm_email", "send_confirmation"),
     *("two_factor_token_validation", "two_factor_rescue", "mf_recovery"),
     *("wan_signin", "wan_signin_response", "wan_verify_response"),
 )
+# What Flask-Login and Flask-Security keep in the session of a user.
+LOGIN_KEYS = {"_user_id", "_fresh", "_id", "_remember", "_remember_seconds", "fs_cc", "fs_paa"}
 GUARDED_ENDPOINTS = {f"security.{name}" for name in GUARDED_VIEWS}
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -92,30 +85,32 @@ def init_auth(app: Flask) -> None:
         mf_recovery_codes_util_cls=CountedRecoveryCodes,
         password_util_cls=OfflinePasswords,
         totp_cls=OneTimeCodes,
+        wan_signin_response_form=SingleUseForm,
         webauthn_util_cls=PasskeyRules,
     )
     app.json = json  # Flask-Security replaces it
     security.want_json(lambda _request: False)
+    security.mail_context_processor(lambda: {"site_url": app.config["SITE_URL"] or request.host_url[:-1]})
     security.unauthn_handler(redirect_to_login)
     # No authentication by Flask-Security's own tokens.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
-    rotate_keys(app, security)
     skip_untouched_sessions(app)
     # Roles are read from the account when they are needed, not in every request.
     security.principal.identity_loaders.clear()
+    confirm: Any = app.view_functions["security.confirm_email"]
+    app.view_functions["security.confirm_email"] = ask_password(confirm)
     limited: Any = limiter.limit(login_rate_limit, methods=["POST"], override_defaults=False)
     for endpoint in GUARDED_ENDPOINTS & app.view_functions.keys():
         view = app.view_functions[endpoint]
         app.view_functions[endpoint] = limited(view)
+    user_accessed.connect(clear_invalid_cookie, app)
     user_authenticated.connect(renew_session, app)
     user_failed_authn.connect(count_failure, app)
     user_logged_out.connect(end_sessions, app)
-    password_reset.connect(confirm_address, app)
+    password_reset.connect(complete_reset, app)
     wan_registered.connect(notify_of_passkey, app)
     app.register_blueprint(account_bp, url_prefix="/account")
     app.before_request(guard_pages)
-    app.before_request(check_challenge)
-    app.before_request(reject_locked_account)
     app.cli.add_command(users)
 
 
@@ -132,6 +127,12 @@ def skip_untouched_sessions(app: Flask) -> None:
         return update_cookie(response) if opened is None or opened.accessed else response
 
     after[after.index(update_cookie)] = update_if_accessed
+
+
+def clear_invalid_cookie(_app: Flask) -> None:
+    """Clear a remember cookie outside ASCII, which Flask-Login fails to compare."""
+    if not request.cookies.get(current_app.config["REMEMBER_COOKIE_NAME"], "").isascii():
+        session["_remember"] = "clear"
 
 
 def login_rate_limit() -> str:
@@ -168,19 +169,10 @@ def guard_pages() -> AnyResponse | str | None:
 
 def renew_session(_app: Flask, user: User, **_: object) -> None:
     """Clear the session of everything from before the login, and reset the account's failed attempts."""
-    for name in session.keys() - {
-        "_user_id",
-        "_fresh",
-        "_id",
-        "_remember",
-        "_remember_seconds",
-        "fs_cc",
-        "fs_paa",
-    }:
+    for name in session.keys() - LOGIN_KEYS:
         session.pop(name)
     g.pop("csrf_token", None)
-    db.session.execute(update(User).where(User.id == user.id).values(failed_logins=0, locked_until=None))
-    db.session.commit()
+    services.unlock(user)
     log.info("logged in", user_id=user.id)
 
 

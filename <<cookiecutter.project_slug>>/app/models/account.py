@@ -11,7 +11,7 @@ from .base import Base, utc_now
 from .passkey import Passkey
 
 EMAIL_LENGTH = 254  # RFC 5321, with the brackets left out
-# After so many failed attempts in a row an account is locked for a while, even for the right password.
+# After so many failed attempts in a row an account accepts no password and no code for a while.
 MAX_FAILURES = 10
 LOCK_DURATION = timedelta(minutes=15)
 
@@ -72,13 +72,11 @@ class User(Base, UserMixin):
         """Return the address as it is stored: unique whatever its capitals."""
         return email.lower()
 
-    def is_locked(self, form_error: list[str] | None = None) -> bool:
-        """Return whether the account is locked; the login form checks it after the password.
+    @property
+    def locked(self) -> bool:
+        """Whether guessing is stopped; Flask-Security's ``is_locked`` would stop passkeys and links too."""
+        return self.locked_until is not None and self.locked_until > utc_now()
 
-        Parameters:
-            form_error: receives the error, which the page shows as the one of a wrong password.
-        """
-        locked = self.locked_until is not None and self.locked_until > utc_now()
-        if locked and form_error is not None:
-            form_error.append("The account is locked.")
-        return locked
+    def verify_and_update_password(self, password: str) -> bool:
+        """Return whether a password is right and the account not locked."""
+        return super().verify_and_update_password(password) and not self.locked

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base
 
+FIRST = "first"  # instead of the password; "secondary" is after it
+
 
 class Passkey(Base, WebAuthnMixin):
     """A passkey (https://www.w3.org/TR/webauthn-3/). Flask-Security requires these names of columns."""
@@ -19,7 +21,6 @@ class Passkey(Base, WebAuthnMixin):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(64))
-    # Instead of the password ("first"), or after it ("secondary").
     usage: Mapped[str] = mapped_column(String(16))
     credential_id: Mapped[bytes] = mapped_column(LargeBinary(1024), unique=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)

@@ -43,6 +43,7 @@ def test_mail_url_is_parsed_and_passwords_require_tls(
         ("MAIL_URL", "mail.example"),
         ("MAIL_URL", "http://mail.example"),
         ("MAIL_URL", "smtp://mail.example:port"),
+        ("SITE_URL", "https://example.com/shop"),
         ("ACCOUNTS_RATELIMIT", "sometimes"),
         ("TOTP_SECRET", "short"),
     ],

@@ -15,7 +15,7 @@ from tests.support.account_fixtures import anonymous as anonymous
 from tests.support.account_fixtures import no_rate_limits as no_rate_limits
 from tests.support.account_fixtures import outbox as outbox
 from tests.support.account_fixtures import registered as registered
-from tests.support.accounts import ANN, BOB, PASSWORD, comparable, is_in, link, log_in
+from tests.support.accounts import ANN, BOB, OTHER, PASSWORD, comparable, is_in, link, log_in
 
 pytestmark = pytest.mark.usefixtures("no_rate_limits")
 
@@ -24,9 +24,12 @@ def test_user_registers_confirms_and_logs_in(anonymous: FlaskClient, outbox: lis
     form = {"email": "New@Example.com", "password": PASSWORD, "password_confirm": PASSWORD}
     assert anonymous.post("/account/register", data=form).status_code == 302
     assert log_in(anonymous, "new@example.com") == 200  # not confirmed yet
-    assert anonymous.get(link(outbox[0])).status_code == 302
-    assert log_in(anonymous, "new@example.com") == 302
+    assert "Confirm your email address" in anonymous.get(link(outbox[0])).text
+    assert anonymous.post(link(outbox[0]), data={"password": OTHER}).status_code == 200
+    assert not is_in(anonymous)
+    assert anonymous.post(link(outbox[0]), data={"password": PASSWORD}).status_code == 302
     assert is_in(anonymous)
+    assert anonymous.get(link(outbox[0])).status_code == 302  # confirmed already
 
 
 def test_registering_a_known_address_gets_the_same_response_and_another_mail(
@@ -75,10 +78,15 @@ def test_account_is_locked_after_many_failures_and_unlocked_later(
 ) -> None:
     for _ in range(MAX_FAILURES):
         log_in(anonymous, password="wrong")
+    with app.app_context():
+        until = services.get_user(registered).locked_until
+    for _ in range(MAX_FAILURES):
+        log_in(anonymous, password="wrong")
     assert log_in(anonymous) == 200
     with app.app_context():
         user = services.get_user(registered)
-        assert user.locked_until is not None
+        assert until
+        assert user.locked_until == until, "failures while locked do not extend the lock"
         user.locked_until = utc_now() - timedelta(seconds=1)
         db.session.commit()
     assert log_in(anonymous) == 302

@@ -7,11 +7,12 @@ from flask_mailman import EmailMessage
 
 from app.auth import services
 from app.extensions import db
+from app.models.account import MAX_FAILURES
 from tests.support.account_fixtures import anonymous as anonymous
 from tests.support.account_fixtures import no_rate_limits as no_rate_limits
 from tests.support.account_fixtures import outbox as outbox
 from tests.support.account_fixtures import registered as registered
-from tests.support.accounts import ANN, BOB, OTHER, PASSWORD, account, enter, is_in, log_in
+from tests.support.accounts import ANN, BOB, OTHER, PASSWORD, account, enter, is_in, link, log_in
 from tests.support.authenticator import Authenticator, add, log_in_by_passkey, read_options
 
 pytestmark = pytest.mark.usefixtures("no_rate_limits")
@@ -66,26 +67,54 @@ def test_response_is_accepted_once_and_in_its_own_session(
         assert not is_in(thief)
 
 
+def test_response_is_accepted_once_with_the_cookie_of_its_challenge(
+    client: FlaskClient, anonymous: FlaskClient
+) -> None:
+    add(client, device := Authenticator(counts=False))
+    url, options = read_options(anonymous.post("/account/passkey").text)
+    cookie = anonymous.get_cookie("session")
+    assert cookie
+    stolen = {"credential": device.sign(options)}
+    for location in ("/", "/account/passkey"):
+        anonymous.set_cookie("session", cookie.value)
+        assert anonymous.post(url, data=stolen).location == location
+    assert not is_in(anonymous)
+
+
 def test_device_must_verify_its_user(client: FlaskClient, anonymous: FlaskClient) -> None:
     assert "Remove Phone" not in add(client, unverified := Authenticator(verifies=False))
     assert log_in_by_passkey(anonymous, unverified) == "/account/passkey"
 
 
-def test_passkey_of_no_or_a_deactivated_or_locked_account_is_rejected(
+def test_passkey_of_no_or_a_deactivated_account_is_rejected(
     app: Flask, device: Authenticator, anonymous: FlaskClient
 ) -> None:
     assert log_in_by_passkey(anonymous, Authenticator()) == "/account/passkey"
     with app.app_context():
-        ann = services.get_user(ANN)
-        for _ in range(10):
-            services.count_failure(ann)
-    log_in_by_passkey(anonymous, device)
-    assert not is_in(anonymous)
-    with app.app_context():
-        services.get_user(ANN).locked_until = None
         services.deactivate(services.get_user(ANN))
     log_in_by_passkey(anonymous, device)
     assert not is_in(anonymous)
+
+
+def test_passkey_opens_a_locked_account(app: Flask, device: Authenticator, anonymous: FlaskClient) -> None:
+    with app.app_context():
+        for _ in range(MAX_FAILURES):
+            services.count_failure(services.get_user(ANN))
+        assert services.get_user(ANN).locked
+    assert log_in_by_passkey(anonymous, device) == "/"
+
+
+def test_password_reset_names_and_removes_passkeys_that_replace_the_password(
+    app: Flask, client: FlaskClient, device: Authenticator, anonymous: FlaskClient, outbox: list[EmailMessage]
+) -> None:
+    add(client, Authenticator(verifies=False), "Key", usage="secondary")
+    anonymous.post("/account/reset", data={"email": ANN})
+    path = link(outbox[-1])
+    assert "will be removed: Phone." in anonymous.get(path).text
+    anonymous.post(path, data={"password": OTHER, "password_confirm": OTHER})
+    assert log_in_by_passkey(anonymous, device) == "/account/passkey"
+    with app.app_context():
+        assert [passkey.name for passkey in services.get_user(ANN).webauthn] == ["Key"]
 
 
 def test_passkey_as_a_second_factor_comes_after_the_password(

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient, FlaskCliRunner
 
 from app.auth import services
 from app.extensions import db
+from app.models.account import MAX_FAILURES
 from tests.support.accounts import ANN, BOB, PASSWORD, account, enter
 
 
@@ -39,9 +40,16 @@ def test_removed_role_takes_effect_at_once(app: Flask, client: FlaskClient) -> N
     assert client.get("/account/users").status_code == 403
 
 
-def test_commands_create_promote_and_deactivate_an_account(app: Flask, runner: FlaskCliRunner) -> None:
+def test_commands_create_promote_unlock_and_deactivate_an_account(app: Flask, runner: FlaskCliRunner) -> None:
     assert "can log in" in runner.invoke(args=["users", "create", BOB, "--password", PASSWORD]).output
     assert "has the role admin" in runner.invoke(args=["users", "promote", BOB]).output
+    with app.app_context():
+        for _ in range(MAX_FAILURES):
+            services.count_failure(services.get_user(BOB))
+        assert services.get_user(BOB).locked
+    assert "is not locked" in runner.invoke(args=["users", "unlock", BOB]).output
+    with app.app_context():
+        assert not services.get_user(BOB).locked
     assert "was deactivated" in runner.invoke(args=["users", "deactivate", BOB]).output
     with app.app_context():
         user = services.get_user(BOB)

@@ -59,6 +59,27 @@ def test_password_is_reset_once_per_link(
     assert log_in(anonymous, password=OTHER) == 302
 
 
+def test_reset_of_a_locked_account_unlocks_it(
+    app: Flask, anonymous: FlaskClient, registered: str, outbox: list[EmailMessage]
+) -> None:
+    for _ in range(MAX_FAILURES):
+        log_in(anonymous, password="wrong")
+    anonymous.post("/account/reset", data={"email": registered})
+    anonymous.post(link(outbox[0]), data={"password": OTHER, "password_confirm": OTHER})
+    assert log_in(anonymous, password=OTHER) == 302
+
+
+@pytest.mark.parametrize(
+    ("site", "expected"), [("", "http://localhost"), ("https://example.com:8443", "https://example.com:8443")]
+)
+def test_links_lead_to_the_configured_site(
+    app: Flask, anonymous: FlaskClient, registered: str, outbox: list[EmailMessage], site: str, expected: str
+) -> None:
+    app.config["SITE_URL"] = site
+    anonymous.post("/account/reset", data={"email": registered})
+    assert f"\n{expected}/account/reset/" in str(outbox[0].body)
+
+
 def test_link_of_a_mail_is_not_in_the_log(
     anonymous: FlaskClient, registered: str, outbox: list[EmailMessage], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,6 +108,12 @@ def test_remember_cookie_logs_in_without_a_session(anonymous: FlaskClient, regis
     assert is_in(anonymous)
 
 
+@pytest.mark.parametrize("value", ["forged", "forged|0123", "|", "forged|\N{SNOWMAN}"])
+def test_forged_remember_cookie_is_rejected(anonymous: FlaskClient, value: str) -> None:
+    anonymous.set_cookie("remember", value)
+    assert anonymous.get("/account/").status_code == 302
+
+
 def test_reauthentication_accepts_the_password(client: FlaskClient, app: Flask) -> None:
     with app.app_context():
         account(BOB, PASSWORD)
@@ -104,10 +131,11 @@ def test_wrong_passwords_in_an_open_session_lock_the_account(
     for _ in range(MAX_FAILURES):
         assert anonymous.post(f"/account/{page}", data=form).status_code == 200
     response = anonymous.post(f"/account/{page}", data=form | {"password": PASSWORD}, follow_redirects=True)
-    assert "Too many failed attempts" in response.text
+    assert "too many failed attempts" in response.text
     with app.app_context():
         user = services.get_user(registered)
-        assert user.is_locked()
+        assert user.locked
+        services.unlock(user)
         assert user.verify_and_update_password(PASSWORD)
 
 
