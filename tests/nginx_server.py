@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import time
+from getpass import getuser
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,6 +15,7 @@ from project import Answer, Project, free_port, get, whole_lines
 
 MAIN = """
 daemon off;
+user {user};
 pid {folder}/nginx.pid;
 error_log {folder}/error.log notice;
 events {{ worker_connections 1000; }}
@@ -69,7 +71,7 @@ class NginxServer:
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         temporary = "".join(f"{kind}_temp_path {self.folder}/{kind};" for kind in kinds)
         main = self.folder / "nginx.conf"
-        main.write_text(MAIN.format(folder=self.folder, temporary=temporary))
+        main.write_text(MAIN.format(user=getuser(), folder=self.folder, temporary=temporary))
         with (self.folder / "output").open("wb") as output:
             self.process = subprocess.Popen(
                 ["nginx", "-p", self.folder, "-c", main], stdout=output, stderr=output

@@ -17,3 +17,10 @@ def test_single_use_things_are_used_once(project: Project, postgres: Postgres, t
     options = ("-c", "pyproject.toml", "--noconftest", "-p", "tests.conftest", "-q")
     said = project.run(".venv/bin/python", "-m", "pytest", *options, str(RACES), TEST_DATABASE_URL=url)
     assert " passed" in said
+
+
+@pytest.mark.parametrize("project", ["full"], indirect=True)
+def test_malformed_requests_are_no_server_errors(project: Project):
+    options = ("-c", "pyproject.toml", "--noconftest", "-p", "tests.conftest", "-q")
+    said = project.run(".venv/bin/python", "-m", "pytest", *options, str(RACES.with_name("malformed.py")))
+    assert " passed" in said

@@ -44,7 +44,7 @@ class SQLiteFile:
     def revisions(self) -> set[str]:
         """Return the migration that the tables were at."""
         with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)) as copy:
-            return {revision for (revision,) in copy.execute("SELECT version_num FROM alembic_version")}
+            return {str(revision) for (revision,) in copy.execute("SELECT version_num FROM alembic_version")}
 
     def restore(self) -> None:
         """Replace the database in one transaction."""
@@ -86,7 +86,7 @@ class PostgreSQLFile:
         """Run a program of PostgreSQL, and return its output."""
         password = {"PGPASSWORD": str(db.engine.url.password)} if db.engine.url.password else {}
         done = subprocess.run(  # noqa: S603  # nosec B603
-            command, env=os.environ | password, capture_output=True, text=True, check=False
+            command, env=os.environ | password, capture_output=True, text=True, errors="replace", check=False
         )
         if done.returncode:
             raise OSError(done.stderr.strip())

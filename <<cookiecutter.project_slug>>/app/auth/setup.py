@@ -11,14 +11,18 @@ from flask_login import current_user, user_accessed, user_logged_out
 from flask_security import (
     Security,
     SQLAlchemyUserDatastore,
+    TwoFactorRescueForm,
     password_reset,
     user_authenticated,
     user_failed_authn,
     wan_registered,
 )
-from werkzeug.exceptions import TooManyRequests, UnsupportedMediaType
+from passlib.exc import PasswordSizeError
+from werkzeug.exceptions import BadRequest, TooManyRequests, UnsupportedMediaType
 from werkzeug.wrappers import Response as AnyResponse
+from wtforms import RadioField
 
+from app.core.errors import render_error
 from app.extensions import db, limiter
 from app.models.account import Role, User
 from app.models.passkey import Passkey
@@ -64,6 +68,12 @@ class AccountStore(SQLAlchemyUserDatastore):
         return model
 
 
+class RescueForm(TwoFactorRescueForm):
+    """Offers recovery codes, if there are any, and no mail to an administrator."""
+
+    help_setup = RadioField(choices=[])
+
+
 datastore = AccountStore(db, User, Role, Passkey)
 
 
@@ -85,6 +95,7 @@ def init_auth(app: Flask) -> None:
         mf_recovery_codes_util_cls=CountedRecoveryCodes,
         password_util_cls=OfflinePasswords,
         totp_cls=OneTimeCodes,
+        two_factor_rescue_form=RescueForm,
         wan_signin_response_form=SingleUseForm,
         webauthn_util_cls=PasskeyRules,
     )
@@ -111,6 +122,7 @@ def init_auth(app: Flask) -> None:
     wan_registered.connect(notify_of_passkey, app)
     app.register_blueprint(account_bp, url_prefix="/account")
     app.before_request(guard_pages)
+    app.register_error_handler(PasswordSizeError, reject_password)
     app.cli.add_command(users)
 
 
@@ -138,6 +150,11 @@ def clear_invalid_cookie(_app: Flask) -> None:
 def login_rate_limit() -> str:
     """Return the rate limit of a client for login attempts."""
     return str(current_app.config["ACCOUNTS_RATELIMIT"])
+
+
+def reject_password(_error: PasswordSizeError) -> AnyResponse:
+    """Return 400 for a password that is too long to be hashed."""
+    return render_error(BadRequest("The password is too long."))
 
 
 def start_timing() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import click
 from flask import Flask, current_app, flash, redirect, render_template, url_for
 from flask_login import current_user
-from flask_security import auth_required, password_reset
+from flask_security import auth_required, password_changed, password_reset
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, StringField
@@ -76,6 +76,13 @@ def revoke_token(token_id: int) -> Response:
 def revoke_all(_app: Flask, user: User, **_: object) -> None:
     """Revoke all tokens of an account whose password was reset."""
     tokens.revoke_all(user.id)
+
+
+@password_changed.connect
+def mention_tokens(_app: Flask, user: User, **_: object) -> None:
+    """Mention that tokens stay valid when a password is changed."""
+    if tokens.list_tokens(user.id):
+        flash("Your API tokens are still valid. Revoke those that others may know.")
 
 
 @users.command()

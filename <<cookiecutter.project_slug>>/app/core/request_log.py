@@ -46,9 +46,8 @@ def log_request(response: Response) -> Response:
 
 
 def path_without_token() -> str:
-    """Return the path without the view's argument ``token``, which readers of the log could use."""
-    token = (request.view_args or {}).get("token")
-    return request.path.replace(token, "...") if token else request.path
+    """Return the path without tokens, the only segments so long, which readers of the log could use."""
+    return re.sub(r"[^/]{40,}", "...", request.path)
 
 
 def hide_path(record: logging.LogRecord) -> bool:

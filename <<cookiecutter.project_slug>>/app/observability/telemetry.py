@@ -77,7 +77,7 @@ def sanitize_span(span: trace.Span, _status: str, _headers: list[tuple[str, str]
     """Remove query strings and tokens, which may be secret, from a span, and unknown paths from its name."""
     if span and "url.query" in (getattr(span, "attributes", None) or {}):
         span.set_attribute("url.query", "-")
-    if span and "token" in (request.view_args or {}):
+    if span:
         span.set_attribute("url.path", path_without_token())
     if span and not request.url_rule:
         span.update_name("unknown route")
