@@ -46,13 +46,13 @@ def log_request(response: Response) -> Response:
 
 
 def path_without_token() -> str:
-    """Return the path without tokens, the only segments so long, which readers of the log could use."""
-    return re.sub(r"[^/]{40,}", "...", request.path)
+    """Return the path without tokens, which readers of the log could use: the view's argument, long segments."""
+    token = str((request.view_args or {}).get("token", "..."))
+    return re.sub(r"[^/]{40,}", "...", request.path.replace(token, "..."))
 
 
 def hide_path(record: logging.LogRecord) -> bool:
     """Log an unhandled exception under its route, because Flask's line holds the path with such a token."""
     if has_request_context() and record.msg == f"Exception on {request.path} [{request.method}]":
-        route = request.url_rule.rule if request.url_rule else "no route"
-        record.msg = f"Exception on {route} [{request.method}]"
+        record.msg = f"Exception on {request.url_rule or 'no route'} [{request.method}]"
     return True
