@@ -46,7 +46,7 @@ def log_request(response: Response) -> Response:
 
 
 def path_without_token() -> str:
-    """Return the path without tokens, which readers of the log could use: the view's argument, long segments."""
+    """Return the path without tokens, which readers of the log could use: long segments are tokens too."""
     token = str((request.view_args or {}).get("token", "..."))
     return re.sub(r"[^/]{40,}", "...", request.path.replace(token, "..."))
 
