@@ -2,7 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from attacks import World, attack, door, same, same_time
 from visitor import PASSWORD, Visitor
@@ -186,6 +186,22 @@ def signs(world: World) -> str:
         list(threads.map(register, visitors))
     seconds = time.monotonic() - started
     return "in time" if seconds < 8 else f"{seconds:.0f} s"
+
+
+@attack("keep the server busy with a password of 240 000 accents", "in time")
+def accents(world: World) -> str:
+    visitor = world.stranger()
+    form = {
+        "email": world.nobody(),
+        "password_confirm": "x",
+        "csrf_token": visitor.token("/account/register"),
+    }
+    body = f"{urlencode(form)}&password=a".encode() + "\u0301\u0327".encode() * 120_000
+    headers = {"Content_Type": "application/x-www-form-urlencoded", "Referer": f"https://{visitor.host}/"}
+    started = time.monotonic()
+    status = visitor.send("POST", "/account/register", body, **headers).status
+    seconds = time.monotonic() - started
+    return "in time" if seconds < 5 and status == 200 else f"{status}, {seconds:.0f} s"
 
 
 @attack("log somebody in with a form of another site", "400, out")

@@ -15,13 +15,17 @@ from webauthn.helpers.structs import (
 from app.extensions import db
 from app.models.account import User
 from app.models.base import utc_now
-from app.models.passkey import FIRST, Passkey
+from app.models.passkey import FIRST, NAME_LENGTH, Passkey
 
 from .mail import notify_owner
 
 
 class PasskeyRules(WebauthnUtil):
     """A passkey instead of a password must be discoverable and verify the user; a second factor need not."""
+
+    def name_svn(self, value: str) -> tuple[str | None, str | None]:
+        """Return the error of a name, or None, and its normalized form."""
+        return super().name_svn(value[: NAME_LENGTH + 1])
 
     def generate_challenge(self, nbytes: int | None = None) -> str:
         """Create a challenge, which says when, and store it in the session."""

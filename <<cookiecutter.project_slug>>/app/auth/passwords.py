@@ -20,6 +20,10 @@ MIN_SCORE = 3  # of 4: https://github.com/dropbox/zxcvbn#usage
 class OfflinePasswords(PasswordUtil):
     """Rejects passwords that are easy to guess: common ones, names, words and keyboard patterns."""
 
+    def normalize(self, password: str) -> str:
+        """Return the normalized form; 200 000 accents take Unicode's algorithm 7 s, so what is too long is cut."""
+        return super().normalize(password[: MAX_LENGTH + 1])
+
     def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
         """Return the errors of a password, or None, and its normalized form.
 

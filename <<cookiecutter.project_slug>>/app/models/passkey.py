@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .base import Base
 
 FIRST = "first"  # instead of the password; "secondary" is after it
+NAME_LENGTH = 64
 
 
 class Passkey(Base, WebAuthnMixin):
@@ -20,7 +21,7 @@ class Passkey(Base, WebAuthnMixin):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    name: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     usage: Mapped[str] = mapped_column(String(16))
     credential_id: Mapped[bytes] = mapped_column(LargeBinary(1024), unique=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
