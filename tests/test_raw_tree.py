@@ -86,8 +86,7 @@ SEAMS = {
     "compose.yaml",
     "deploy/compose/README.md",
     "deploy/compose/prepare.sh",
-    # Workers are replaced after the servers, and after the tables.
-    "deploy/compose/deploy.sh",
+    # Workers are replaced after the tables.
     "deploy/k8s/release.sh",
     "pyproject.toml",
     # Say what the chosen server can do, wait on a socket for example, and what it needs on the host.
