@@ -21,7 +21,7 @@ class OfflinePasswords(PasswordUtil):
     """Rejects passwords that are easy to guess: common ones, names, words and keyboard patterns."""
 
     def normalize(self, password: str) -> str:
-        """Return the normalized form; 200 000 accents take Unicode's algorithm 7 s, so what is too long is cut."""
+        """Return the normalized form; its time is quadratic in accents, so what is too long is cut first."""
         return super().normalize(password[: MAX_LENGTH + 1])
 
     def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
