@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import current_app
 from flask_security import PasswordUtil
+from passlib.utils import MAX_PASSWORD_SIZE
 from zxcvbn import zxcvbn
 from zxcvbn.matching import L33T_TABLE
 
@@ -21,8 +22,8 @@ class OfflinePasswords(PasswordUtil):
     """Rejects passwords that are easy to guess: common ones, names, words and keyboard patterns."""
 
     def normalize(self, password: str) -> str:
-        """Return the normalized form; its time is quadratic in accents, so what is too long is cut first."""
-        return super().normalize(password[: MAX_LENGTH + 1])
+        """Return the normalized form; its time is quadratic in accents, so what no hash accepts is cut first."""
+        return super().normalize(password[: MAX_PASSWORD_SIZE + 1])
 
     def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
         """Return the errors of a password, or None, and its normalized form.
