@@ -22,7 +22,7 @@ class OfflinePasswords(PasswordUtil):
     """Rejects passwords that are easy to guess: common ones, names, words and keyboard patterns."""
 
     def normalize(self, password: str) -> str:
-        """Return the normalized form; its time is quadratic in accents, so what no hash accepts is cut first."""
+        """Return the normalized form; its time is quadratic in accents, so what is not hashed is cut."""
         return super().normalize(password[: MAX_PASSWORD_SIZE + 1])
 
     def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
