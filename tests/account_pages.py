@@ -27,16 +27,16 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     """Do everything that somebody new does, and stop at each page by its name."""
     page.goto(url)
     yield "welcome"
-    follow(page, "link", "Register")
+    follow(page, "link", "Create an account")
     yield "register"
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password", exact=True).fill("password1234")
-    page.get_by_label("Retype Password").fill("password1234")
-    follow(page, "button", "Register")
+    page.get_by_label("Confirm password").fill("password1234")
+    follow(page, "button", "Create account")
     yield "register-refused"
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Retype Password").fill(PASSWORD)
-    follow(page, "button", "Register")
+    page.get_by_label("Confirm password").fill(PASSWORD)
+    follow(page, "button", "Create account")
     assert email in page.get_by_role("status").inner_text()
     page.goto(url + mails.link(email))
     yield "confirm-password"
@@ -44,17 +44,17 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     follow(page, "button", "Confirm")
     assert "confirmed" in page.get_by_role("status").inner_text()
     page.goto(f"{url}/account/")
-    follow(page, "button", "Log out of all devices")
+    follow(page, "button", "Sign out of all devices")
     page.goto(f"{url}/account/login")
     yield "log-in"
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill("wrong wrong")
-    follow(page, "button", "Log in")
+    follow(page, "button", "Sign in")
     yield "log-in-refused"
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("Keep me logged in for 30 days").check()
-    follow(page, "button", "Log in")
+    page.get_by_label("Keep me signed in for 30 days").check()
+    follow(page, "button", "Sign in")
     page.get_by_role("link", name="New note").click()
     page.get_by_label("Title").fill("Tea")
     page.get_by_role("button", name="Save").click()
@@ -68,7 +68,7 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
         page.get_by_role("link", name="Download notes.json").click()
     [note] = json.loads(started.value.path().read_text())
     assert note["title"] == "Tea"
-    follow(page, "link", "Account")
+    follow(page, "link", email)
     yield "account"
     follow(page, "link", "API tokens")
     page.get_by_label("Name").fill("Phone")
@@ -89,8 +89,8 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     follow(page, "button", "Set up authenticator app")
     yield "second-code"
     page.goto(f"{url}/account/")
-    follow(page, "button", "Log out of all devices")
-    page.get_by_role("link", name="Log in").wait_for()
+    follow(page, "button", "Sign out of all devices")
+    page.get_by_role("link", name="Sign in").first.wait_for()
     for name, path in (("forgot", "reset"), ("confirm", "confirm")):
         page.goto(f"{url}/account/{path}")
         yield name
@@ -106,12 +106,12 @@ def member(page: Any, url: str, mails: Mailbox, email: str) -> None:
     page.goto(f"{url}/account/register")
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Retype Password").fill(PASSWORD)
-    follow(page, "button", "Register")
+    page.get_by_label("Confirm password").fill(PASSWORD)
+    follow(page, "button", "Create account")
     page.goto(url + mails.link(email))
     page.get_by_label("Password").fill(PASSWORD)
     follow(page, "button", "Confirm")
-    page.get_by_role("link", name="Account").wait_for()
+    page.get_by_role("button", name="Sign out").wait_for()
 
 
 class Device:

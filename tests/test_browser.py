@@ -34,8 +34,9 @@ def test_pages_please_axe_and_keep_their_policy(project: Project, pictures: Path
     with project.serving("run") as url, chromium() as browser:
         seen = [look for name, path in PAGES.items() for look in looks(browser, name, url + path, pictures)]
         seen += looks(browser, "form-wrong", f"{url}/notes/new", pictures, click="form button[type=submit]")
+        seen += looks(browser, "delete", f"{url}/notes/1", pictures, click="[popovertarget]")
     assert {look.name: look.complaints for look in seen if look.complaints} == {}
-    assert len(seen) == (len(PAGES) + 1) * 4
+    assert len(seen) == (len(PAGES) + 2) * 4
 
 
 @in_browser
@@ -71,5 +72,9 @@ def test_note_is_written_changed_and_deleted_by_keyboard(project: Project, pictu
         page.keyboard.press("Enter")
         assert "“Tea ☕” was created." in page.get_by_role("status").inner_text()
         page.get_by_role("link", name="Tea ☕").click()
-        page.get_by_role("button", name="Delete note").click()
+        page.get_by_role("button", name="Delete note…").focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.textContent") == "Cancel"
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Enter")
         assert "“Tea ☕” was deleted." in page.get_by_role("status").inner_text()

@@ -80,7 +80,7 @@ def add(server: Server, title: str) -> None:
 
 def count(server: Server) -> int:
     """Return the number of notes on the home page, which is cached; the connection may lead to any worker."""
-    found = re.search(r"<h2>Notes \((\d+)\)</h2>", get(server.url).text)
+    found = re.search(r"<h1>Notes \((\d+)\)</h1>", get(server.url).text)
     assert found
     return int(found[1])
 

@@ -75,6 +75,9 @@ SEAMS = {
     # Whose notes they are, and how many.
     "app/blueprints/main/services.py",
     "app/blueprints/main/views.py",
+    # The menu of the account, and the first steps.
+    "app/static/js/app.js",
+    "app/templates/base.html",
     "app/templates/main/index.html",
     "deploy/k8s/README.md",
     # List one more component, and the key that it reads.

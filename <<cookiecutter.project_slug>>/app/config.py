@@ -60,9 +60,6 @@ class BaseConfig:
         # <% if cookiecutter.jobs == "celery" %>
         ("Exports", "exports.index"),
         # <% endif %>
-        # <% if cookiecutter.auth %>
-        ("Account", "account.index"),
-        # <% endif %>
     )
     # Errors below these paths are Problem Details (RFC 9457) whatever the client accepts.
     # <% if cookiecutter.api == "none" %>

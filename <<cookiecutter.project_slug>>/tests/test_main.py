@@ -5,7 +5,7 @@ from markupsafe import escape
 def test_index(client: FlaskClient) -> None:
     response = client.get("/")
     assert response.status_code == 200
-    assert f"<h1>{escape(client.application.config['APP_NAME'])}</h1>" in response.text
+    assert f"<title>{escape(client.application.config['APP_NAME'])}</title>" in response.text
 
 
 def test_hello_names_the_application(runner: FlaskCliRunner) -> None:

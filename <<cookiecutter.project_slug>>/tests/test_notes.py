@@ -10,18 +10,18 @@ def create(client: FlaskClient, title: str, body: str = "") -> None:
 
 
 def titles(page: str) -> list[str]:
-    return re.findall(r"<h3><a [^>]*>(.*)</a></h3>", page)
+    return re.findall(r"<h2><a [^>]*>(.*)</a></h2>", page)
 
 
 def link(page: str, rel: str) -> str:
     """Return the URL of the link to the next or the previous page."""
-    found = re.search(rf'<a rel="{rel}" href="([^"]*)">', page)
+    found = re.search(rf'<a rel="{rel}" href="([^"]*)"', page)
     return found[1] if found else ""
 
 
 def note_url(client: FlaskClient) -> str:
     """Return the URL of the newest note."""
-    found = re.search(r'<h3><a href="([^"]*)">', client.get("/").text)
+    found = re.search(r'<h2><a href="([^"]*)">', client.get("/").text)
     assert found
     return found[1]
 

@@ -10,7 +10,7 @@ from app.models.account import User
 from . import services
 from .mail import MailNotSent, send
 
-users = AppGroup("users", help="Create, promote, deactivate and unlock accounts.")
+users = AppGroup("users", help="Create, promote, deactivate, activate and unlock accounts.")
 
 
 def find_user(email: str) -> User:
@@ -62,6 +62,14 @@ def unlock(email: str) -> None:
     """Let an account log in again that was locked after too many failed attempts."""
     services.unlock(find_user(email))
     click.echo(f"{email} is not locked.")
+
+
+@users.command()
+@click.argument("email")
+def activate(email: str) -> None:
+    """Activate an account that was deactivated."""
+    services.activate(find_user(email))
+    click.echo(f"{email} was activated.")
 
 
 @users.command("try-mail")

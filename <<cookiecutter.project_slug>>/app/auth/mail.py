@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import structlog
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app, render_template, request, url_for
 from flask_mailman import EmailMessage, Mail
 from flask_security import MailUtil
 from limits import parse
@@ -71,7 +71,9 @@ def send_in_background(kind: str, subject: str, recipient: str, sender: str, bod
 def notify_owner(email: str, thing: str) -> None:
     """Notify the owner of an account of a new credential, which an attacker may have added."""
     subject = f"New {thing} for {current_app.config['APP_NAME']}"
-    send_in_background(thing, subject, email, "", render_template("auth/email/added.txt", thing=thing))
+    url = (current_app.config["SITE_URL"] or request.host_url[:-1]) + url_for("account.index")
+    body = render_template("auth/email/added.txt", thing=thing, url=url)
+    send_in_background(thing, subject, email, "", body)
 
 
 def log_and_trace_context() -> Context:

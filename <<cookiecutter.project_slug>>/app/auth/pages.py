@@ -1,6 +1,6 @@
 """Pages beside Flask-Security's own: the account, and the list of accounts for administrators."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_security import auth_required
 from werkzeug.exceptions import NotFound
@@ -32,17 +32,40 @@ def index() -> str:
 @account_bp.get("/users")
 @role_required("admin")
 def users() -> str:
-    """List all accounts."""
-    return render_template("auth/users.html", users=services.list_users(), roles_of=services.roles_of)
+    """List the accounts, or those whose email address contains ``search``."""
+    search = request.args.get("search", "").strip()
+    before, after = request.args.get("before", type=int), request.args.get("after", type=int)
+    page = services.list_users(search, before=before, after=after)
+    return render_template("auth/users.html", page=page, search=search, roles_of=services.roles_of)
+
+
+def get_other_user(user_id: int) -> User:
+    """Return an account.
+
+    Raises:
+        werkzeug.exceptions.NotFound: it does not exist, or it is the current user's own.
+    """
+    user = db.session.get(User, user_id)
+    if user is None or user.id == current_user.id:
+        raise NotFound("This account does not exist, or it is your own.")
+    return user
+
+
+@account_bp.post("/users/<int:user_id>/activate")
+@role_required("admin")
+def activate(user_id: int) -> Response:
+    """Activate an account that was deactivated."""
+    user = get_other_user(user_id)
+    services.activate(user)
+    flash(f"{user.email} was activated.")
+    return redirect(url_for(".users"), code=303)
 
 
 @account_bp.post("/users/<int:user_id>/deactivate")
 @role_required("admin")
 def deactivate(user_id: int) -> Response:
     """Deactivate an account."""
-    user = db.session.get(User, user_id)
-    if user is None or user.id == current_user.id:
-        raise NotFound("This account does not exist, or it is your own.")
+    user = get_other_user(user_id)
     services.deactivate(user)
     flash(f"{user.email} was deactivated.")
     return redirect(url_for(".users"), code=303)

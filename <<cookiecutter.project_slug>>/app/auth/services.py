@@ -1,6 +1,5 @@
 """Operations on accounts, shared by pages and commands."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -10,6 +9,7 @@ from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import NotFound
 
+from app.core.pagination import Page, paginate
 from app.extensions import db
 from app.models.account import LOCK_DURATION, MAX_FAILURES, User
 from app.models.base import utc_now
@@ -83,9 +83,17 @@ def end_sessions(user: User) -> None:
     db.session.commit()
 
 
-def list_users() -> Sequence[User]:
-    """Return all accounts, ordered by email address."""
-    return db.session.scalars(select(User).order_by(User.email)).all()
+def activate(user: User) -> None:
+    """Activate an account that was deactivated."""
+    user.active = True
+    db.session.commit()
+    log.info("account activated", user_id=user.id)
+
+
+def list_users(search: str = "", *, before: int | None = None, after: int | None = None) -> Page[User]:
+    """Return a page of the accounts whose email address contains ``search``, newest first."""
+    found = select(User).where(User.email.icontains(search, autoescape=True)).order_by(User.id.desc())
+    return paginate(found, User.id, before=before, after=after, limit=current_app.config["PAGE_SIZE"])
 
 
 def roles_of(user: User) -> list[str]:

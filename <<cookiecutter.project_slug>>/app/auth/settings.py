@@ -139,6 +139,8 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "MSG_GENERIC_AUTHN_FAILED": ("Wrong email address or password.", "error"),
         "MSG_INVALID_PASSWORD": (REJECTED, "error"),
         "MSG_INVALID_RECOVERY_CODE": (REJECTED, "error"),
+        "MSG_TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": ("Two-factor authentication is on.", "success"),
+        "MSG_TWO_FACTOR_DISABLED": ("Two-factor authentication is off.", "success"),
         "MSG_TWO_FACTOR_INVALID_TOKEN": (REJECTED, "error"),
         "MULTI_FACTOR_RECOVERY_CODES": bool(totp_secret),
         # Encrypted where they are stored, as the keys of authenticator apps are.

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import click
-from flask import Flask, current_app, flash, redirect, render_template, url_for
+from flask import Flask, current_app, flash, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_security import auth_required, password_changed, password_reset
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import IntegerField, StringField
-from wtforms.validators import AnyOf, DataRequired, Length, NumberRange, Regexp
+from wtforms import IntegerField, SelectField, StringField
+from wtforms.validators import DataRequired, Length, NumberRange, Regexp
 
 from app.models.account import User
 from app.models.base import TEXT_PATTERN
@@ -36,27 +37,28 @@ class TokenForm(FlaskForm):
     """A new token."""
 
     name = StringField("Name", validators=[DataRequired(), Length(max=NAME_LENGTH), Regexp(TEXT_PATTERN)])
-    scopes = StringField("Permissions", default="read", validators=[AnyOf(SCOPE_LABELS)])
+    scopes = SelectField("Permissions", default="read", choices=list(SCOPE_LABELS.items()))
     days = IntegerField("Expires in (days)", default=90, validators=[NumberRange(1, MAX_DAYS)])
 
 
 @account_bp.route("/tokens", methods=["GET", "POST"])
 @auth_required("session", within=freshness)
-def list_tokens() -> str | tuple[str, int]:
+def list_tokens() -> ResponseReturnValue:
     """List the account's tokens, and create a new one, which is shown once.
 
     An open session is not enough, because a token may outlive it.
     """
     form = TokenForm()
-    new_token = None
     if form.validate_on_submit():
         scopes = (form.scopes.data or "").split()
-        _, new_token = tokens.create_token(current_user.id, form.name.data or "", scopes, form.days.data or 1)
+        _, text = tokens.create_token(current_user.id, form.name.data or "", scopes, form.days.data or 1)
+        session["new_token"] = text
         notify_owner(current_user.email, "API token")
+        return redirect(url_for(".list_tokens"), code=303)
     page = render_template(
         "auth/tokens.html",
         form=form,
-        new_token=new_token,
+        new_token=session.pop("new_token", None),
         scope_labels=SCOPE_LABELS,
         tokens=tokens.list_tokens(current_user.id),
     )

@@ -180,7 +180,7 @@ def test_invalid_passkey_name_is_rejected(client: FlaskClient, device: Authentic
 def test_login_by_passkey_redirects_to_the_next_page(
     client: FlaskClient, device: Authenticator, anonymous: FlaskClient
 ) -> None:
-    assert "Log in with a passkey" in anonymous.get("/account/login").text
+    assert "Sign in with a passkey" in anonymous.get("/account/login").text
     page = anonymous.post("/account/passkey", data={"next": "/account/change"}).text
     url, options = read_options(page)
     assert 'name="next" type="hidden" value="/account/change"' in page

@@ -19,12 +19,17 @@ def test_only_an_admin_lists_and_deactivates_accounts(app: Flask, client: FlaskC
         services.promote(services.get_user(ANN), "admin")
         own = account(ANN)
     assert BOB in client.get("/account/users").text
-    assert "All accounts" in client.get("/account/").text
+    assert "All users" in client.get("/account/").text
     assert client.post(f"/account/users/{own}/deactivate").status_code == 404
     assert client.post("/account/users/99999999999/deactivate").status_code == 404
     assert client.post(f"/account/users/{bob}/deactivate").status_code == 303
     with app.app_context():
         assert not services.get_user(BOB).active
+    assert BOB in client.get("/account/users?search=BOB").text
+    assert BOB not in client.get("/account/users?search=nobody").text
+    assert client.post(f"/account/users/{bob}/activate").status_code == 303
+    with app.app_context():
+        assert services.get_user(BOB).active
     anonymous = app.test_client()
     assert anonymous.get("/account/users").status_code == 401
 
@@ -55,6 +60,7 @@ def test_commands_create_promote_unlock_and_deactivate_an_account(app: Flask, ru
         user = services.get_user(BOB)
         assert services.roles_of(user) == ["admin"]
         assert not user.active
+    assert "was activated" in runner.invoke(args=["users", "activate", BOB]).output
 
 
 @pytest.mark.parametrize(

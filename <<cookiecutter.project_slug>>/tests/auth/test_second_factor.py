@@ -64,7 +64,7 @@ def switch_on(app: Flask) -> list[str]:
     """Set up an authenticator for Bob, and return the recovery codes."""
     client = browser(app)
     enter(client, BOB)
-    assert "Set up authenticator app" in client.get("/account/tf-setup").text
+    assert "Generate recovery codes first" in client.get("/account/tf-setup").text
     page = client.post("/account/tf-setup", data={"setup": "authenticator"}).text
     key = re.search(r'class="secret">([^<]+)<', page)
     url = re.search(r'action="(/account/tf-setup/[^"]+)"', page)

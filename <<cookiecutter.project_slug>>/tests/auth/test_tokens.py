@@ -19,7 +19,7 @@ from tests.support.accounts import ANN, BOB, OTHER, PASSWORD, account, link
 def create(client: FlaskClient, **changes: str) -> str:
     """Create a token by the form, and return the page."""
     form = {"name": "Phone", "scopes": "read write", "days": "30"} | changes
-    return client.post("/account/tokens", data=form).text
+    return client.post("/account/tokens", data=form, follow_redirects=True).text
 
 
 def test_token_is_shown_once_and_only_its_digest_is_kept(app: Flask, client: FlaskClient) -> None:

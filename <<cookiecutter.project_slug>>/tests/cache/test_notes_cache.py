@@ -47,7 +47,7 @@ def statements(app: Flask) -> list[str]:
 
 def count(client: FlaskClient) -> int:
     """Return the number of notes on the home page."""
-    found = re.search(r"<h2>Notes \((\d+)\)</h2>", client.get("/").text)
+    found = re.search(r"<h1>Notes \((\d+)\)</h1>", client.get("/").text)
     assert found
     return int(found[1])
 

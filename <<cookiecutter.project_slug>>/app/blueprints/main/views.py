@@ -55,5 +55,5 @@ def delete_note(note_id: int) -> ResponseReturnValue:
 
 @main_bp.app_template_filter()
 def format_datetime(moment: datetime) -> str:
-    """Return a time as templates show it: in UTC, to the minute."""
-    return moment.isoformat(" ", "minutes").replace("+00:00", " UTC")
+    """Return a time in UTC, to the minute."""
+    return moment.isoformat(" ", "minutes").replace("+00:00", "Z")

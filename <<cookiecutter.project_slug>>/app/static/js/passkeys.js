@@ -6,7 +6,7 @@ const form = document.querySelector("form[data-passkey]");
 /** Return a message for a failed request. */
 function errorMessage(error) {
   if (error.name === "InvalidStateError") return "This device already has a passkey for this account.";
-  if (error.name === "NotAllowedError") return "The request was cancelled or timed out. Try again, or use another way to log in.";
+  if (error.name === "NotAllowedError") return "The request was cancelled or timed out. Try again, or use another way to sign in.";
   if (error.name === "SecurityError") return "Passkeys need HTTPS and a host name; for development use http://localhost, not an IP address.";
   return `This browser does not support it: ${error.message}`;
 }
