@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -94,7 +94,7 @@ class Stack:
         ).split()
         if others:
             self.run("docker", "rm", "--force", "--volumes", *others)
-        self.compose("--profile", "backup", "down", "--volumes", "--timeout", "5")
+        self.compose("--profile", "*", "down", "--volumes", "--timeout", "5")
         images = self.run("docker", "images", "--quiet", self.name).split()
         if images:
             self.run("docker", "image", "rm", "--force", *images)
@@ -167,6 +167,14 @@ def bake(folder: Path, name: str, *answers: str) -> Path:
     done = support.cookiecutter(folder, f"project_name={name}", *answers)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / name.lower()
+
+
+def listening(address: str) -> bool:
+    """Tell whether somebody accepts connections at an address like 127.0.0.1:80."""
+    host, _, port = address.partition(":")
+    with suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
+        return True
+    return False
 
 
 @contextmanager

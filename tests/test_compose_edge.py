@@ -2,10 +2,13 @@
 
 import http.client
 import json
+import os
 import re
 import resource
+import shutil
 import socket
 import ssl
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -15,10 +18,12 @@ import pytest
 from conftest import missing
 from jobs import wait_until
 from npm_judges import Judges
+from project import free_port
 from pulse import Pulse
 from python_judges import verdict_of
-from stack import Stack, bake, begun, stacked
+from stack import Stack, bake, begun, listening, stacked
 from stack import missing as missing_engine
+from tls import INSECURE
 
 pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("containers")]
 
@@ -181,6 +186,38 @@ def test_answers_that_nobody_reads_wait_on_the_disk(stack: Stack):
     assert stack.compose(*workers) == before
 
 
+def test_proxy_in_front_is_believed_once_it_is_trusted(stack: Stack):
+    """As docs/operations.md says; the proxy is whoever reaches the published port, Docker's gateway here."""
+    page = (stack.folder / "docs" / "operations.md").read_text()
+    (lines,) = re.findall(r"^set_real_ip_from .*?(?=^```$)", page, re.DOTALL | re.MULTILINE)
+    gateway = gateway_of(stack)
+    site = stack.folder / "deploy" / "nginx" / "site.conf"
+    before = site.read_text()
+    site.write_text(lines.replace("192.0.2.0/24", gateway) + before)
+    reload_nginx(stack)
+    try:
+        seen = json.loads(stack.ask("GET", "/seen", X_Forwarded_For="203.0.113.9, 198.51.100.4").text)
+        assert (seen["client"], seen["url"]) == ("198.51.100.4", "https://localhost/")
+    finally:
+        site.write_text(before)
+        reload_nginx(stack)
+
+
+def gateway_of(stack: Stack) -> str:
+    """Return the address of this machine on the network of Nginx."""
+    (network,) = json.loads(stack.run("docker", "network", "inspect", f"{stack.name}_front"))
+    return str(network["IPAM"]["Config"][0]["Gateway"])
+
+
+def reload_nginx(stack: Stack) -> None:
+    """Reload the configuration, and wait until no worker has the previous one."""
+    workers = ("exec", "-T", "nginx", "cat", "/proc/1/task/1/children")
+    before = set(stack.compose(*workers).split())
+    config = f"/etc/nginx/{stack.name}/nginx.conf"
+    stack.compose("exec", "-T", "nginx", "nginx", "-q", "-c", config, "-s", "reload")
+    wait_until(lambda: not before & set(stack.compose(*workers).split()))
+
+
 def test_observatory_gives_its_best_grade_through_nginx(stack: Stack):
     if lacking := Judges.missing():
         missing(lacking)
@@ -198,3 +235,62 @@ def test_tls_is_what_mozilla_calls_intermediate(stack: Stack):
     complaints = re.findall(r"^ +[*] (\w+): ", done.stdout.partition("COMPLIANCE AGAINST TLS")[2], re.M)
     # Nobody has signed the first certificate.
     assert complaints == ["certificate_path_validation"], done.stdout + done.stderr
+
+
+def test_certificate_comes_from_an_authority_by_one_command(stack: Stack, tmp_path: Path):
+    """Pebble is the test server of Let's Encrypt; it asks Nginx on port 80, as theirs does."""
+    if not shutil.which("pebble"):
+        missing("pebble")
+    address = f"{gateway_of(stack)}:{free_port()}"
+    authority = {"listenAddress": address, "managementListenAddress": f"127.0.0.1:{free_port()}"}
+    tls = stack.folder / "secrets" / "tls"
+    authority |= {"certificate": str(tls / "fullchain.pem"), "privateKey": str(tls / "privkey.pem")}
+    (tmp_path / "pebble.json").write_text(json.dumps({"pebble": authority | {"httpPort": stack.http}}))
+    settings = f"server = https://{address}/dir\nno-verify-ssl = true\n"
+    (stack.folder / "secrets" / "letsencrypt" / "cli.ini").write_text(settings)
+    environment = os.environ | {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
+    command = ["pebble", "-config", tmp_path / "pebble.json"]
+    provide_certbot(stack)
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as pebble:
+        try:
+            wait_until(lambda: listening(address))
+            said = stack.run("make", "certificate", CERTIFICATE_DOMAINS="localhost")
+            assert "Successfully received certificate" in said
+            wait_until(lambda: "Pebble" in issuer(stack))
+            assert "not yet due for renewal" in stack.run(
+                "make", "certificate", CERTIFICATE_DOMAINS="localhost"
+            )
+        finally:
+            pebble.terminate()
+    assert stack.ask("GET", "/").status == 200
+
+
+def provide_certbot(stack: Stack) -> None:
+    """Pull certbot's image, or build what stands in for it."""
+    (image,) = re.findall(r"image: (certbot/.*)", (stack.folder / "compose.yaml").read_text())
+    for command in (("image", "inspect", image), ("pull", image)):
+        if subprocess.run(["docker", *command], capture_output=True).returncode == 0:
+            return
+    dockerfile = Path(__file__).with_name("certbot.Dockerfile")
+    stack.run(
+        "docker",
+        "build",
+        "--quiet",
+        "--tag",
+        image,
+        "--file",
+        str(dockerfile),
+        str(stack.folder / "secrets" / "acme"),
+    )
+
+
+def issuer(stack: Stack) -> str:
+    """Return who has signed the certificate that Nginx shows."""
+    with socket.create_connection(("127.0.0.1", stack.https), timeout=5) as plain:
+        shown = INSECURE.wrap_socket(plain, server_hostname="localhost").getpeercert(binary_form=True)
+    return subprocess.run(
+        ["openssl", "x509", "-inform", "DER", "-noout", "-issuer"],
+        input=shown,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()

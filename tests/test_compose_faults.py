@@ -1,15 +1,21 @@
 """What production in containers loses when its parts are reloaded and replaced under load: nothing; by a kill, little."""
 
+import json
+import re
+import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from conftest import missing
+from jobs import wait_until
 from load import under_load
 from project import free_port
-from stack import Stack, bake, stacked
+from stack import Stack, bake, listening, stacked
 from stack import missing as missing_engine
 
 pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("containers")]
@@ -231,3 +237,36 @@ def test_requests_in_flight_are_answered_before_the_end(stack: Stack):
         client.join(60)
     assert answers == ["slow"] * 4
     assert stack.run("docker", "inspect", "--format", "{{.State.ExitCode}}", container).strip() == "0"
+
+
+def test_image_is_published_deployed_by_its_digest_and_rolled_back(stack: Stack, tmp_path: Path):
+    if not shutil.which("docker-registry"):
+        missing("docker-registry")
+    base = stack.folder / "app" / "templates" / "base.html"
+    good = base.read_text()
+    base.write_text(good.replace("</footer>", "from the registry</footer>"))
+    commit = ("-c", "user.name=Ann", "-c", "user.email=ann@example.com", "commit", "--all", "--quiet")
+    stack.run("git", "add", "--all")
+    stack.run("git", *commit, "--message", "Change the footer")
+    address = f"127.0.0.1:{free_port()}"
+    settings = {"version": 0.1, "storage": {"filesystem": {"rootdirectory": str(tmp_path / "registry")}}}
+    (tmp_path / "registry.json").write_text(json.dumps(settings | {"http": {"addr": address}}))
+    with subprocess.Popen(
+        ["docker-registry", "serve", tmp_path / "registry.json"], stderr=subprocess.DEVNULL
+    ) as registry:
+        try:
+            wait_until(lambda: listening(address))
+            # The engine's own builder makes neither images for several platforms nor attestations.
+            said = stack.make("publish", f"IMAGE={address}/team/shop", "PLATFORMS=")
+            (image,) = re.findall(rf"^{address}/team/shop@sha256:[0-9a-f]{{64}}$", said, re.MULTILINE)
+            base.write_text(good)
+            stack.run("docker", "rmi", "--force", image, f"{address}/team/shop", check=False)
+            assert "is live" in stack.make("deploy", f"IMAGE={image}")
+        finally:
+            registry.terminate()
+    assert "from the registry" in stack.ask("GET", "/").text
+    stack.make("deploy", "RELEASE=previous")
+    assert "from the registry" not in stack.ask("GET", "/").text
+    # By the digest that was live before.
+    stack.make("deploy", f"RELEASE={image.rpartition(':')[2]}")
+    assert "from the registry" in stack.ask("GET", "/").text

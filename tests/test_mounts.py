@@ -23,7 +23,7 @@ proxy_set_header Host $http_host;
 proxy_set_header X-Forwarded-For $remote_addr;
 proxy_set_header X-Forwarded-Proto https;
 """
-# The proxy may leave the path as it is, or strip it as docs/production.md shows.
+# The proxy may leave the path as it is, or strip it as docs/operations.md shows.
 KEPT = "location /shop/ {{ proxy_pass http://127.0.0.1:8000; {headers} }}"
 BLOCK = re.compile(r"^```nginx\n(location /shop/ \{.*?\})\n```$", re.DOTALL | re.MULTILINE)
 
@@ -57,7 +57,7 @@ def nginx(folder: Path, location: str, upstream: int) -> Iterator[str]:
 @pytest.mark.parametrize("project", ["full"], indirect=True)
 @pytest.mark.parametrize("stripped", [True, False], ids=["stripped", "kept"])
 def test_whole_visit_stays_inside_the_mount(project: Project, stripped: bool, tmp_path: Path):
-    page = (project.path / "docs/production.md").read_text("utf-8")
+    page = (project.path / "docs/operations.md").read_text("utf-8")
     (block,) = BLOCK.findall(page)
     assert "`PROXY_PREFIX=true`" in page
     assert "`SCRIPT_NAME=/shop`" in page

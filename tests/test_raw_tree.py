@@ -19,6 +19,8 @@ SEAMS = {
     # A service or a job that another answer asks for.
     ".github/dependabot.yml",
     ".github/workflows/ci.yml",
+    # What a release is deployed to.
+    ".github/workflows/image.yml",
     ".gitlab-ci.yml",
     "AGENTS.md",
     "Dockerfile",
@@ -31,7 +33,7 @@ SEAMS = {
     "docs/database.md",
     "docs/extending.md",
     "docs/observability.md",
-    "docs/production.md",
+    "docs/operations.md",
     "app/__init__.py",
     "app/blueprints/api/__init__.py",
     # Where there are accounts, a token is required.
@@ -87,7 +89,6 @@ SEAMS = {
     "deploy/k8s/sqlite/secret.example.yaml",
     "compose.dev.yaml",
     "compose.yaml",
-    "deploy/compose/README.md",
     "deploy/compose/prepare.sh",
     # Workers are replaced after the tables.
     "deploy/k8s/release.sh",

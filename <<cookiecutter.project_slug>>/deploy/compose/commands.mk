@@ -1,21 +1,27 @@
 # Production on this host; `make` lists these commands too.
 LOCK := << {"venv": "requirements.txt", "poetry": "poetry.lock", "uv": "uv.lock"}[cookiecutter.dependency_manager] >>
-.PHONY: up down logs deploy dev
+.PHONY: up down logs deploy certificate dev
 
 up: ## Start production in containers: https://localhost
 	@[ -e $(LOCK) ] || { echo "there is no $(LOCK) yet; run: make setup" >&2; exit 1; }
 	@sh deploy/compose/prepare.sh
-	docker compose up --build --detach --wait --remove-orphans
+	$(if $(IMAGE),docker pull $(IMAGE) && docker tag $(IMAGE) << cookiecutter.project_slug >>:latest)
+	docker compose up $(if $(IMAGE),--no-build,--build) --detach --wait --remove-orphans
 	@echo "https://localhost$(if $(HTTPS_PORT),:$(lastword $(subst :, ,$(HTTPS_PORT)))) serves"
 
 down: ## Stop the containers; the data stays
-	docker compose --profile backup down
+	docker compose --profile "*" down
 
 logs: ## Follow the logs of the containers
 	docker compose logs --follow --tail 100
 
-deploy: ## Replace the running release without downtime; RELEASE=previous rolls back
-	@sh deploy/compose/deploy.sh $(RELEASE)
+deploy: ## Replace the running release without downtime; IMAGE=… builds nothing, RELEASE=previous rolls back
+	@IMAGE=$(IMAGE) sh deploy/compose/deploy.sh $(RELEASE)
+
+certificate: ## Get a certificate from Let's Encrypt, or renew it if it is due
+	docker compose run --rm --user "$$(id -u):$$(id -g)" certbot
+	@install -m 644 secrets/letsencrypt/live/site/fullchain.pem secrets/letsencrypt/live/site/privkey.pem secrets/tls
+	docker compose exec -T nginx nginx -q -c /etc/nginx/<< cookiecutter.project_slug >>/nginx.conf -s reload
 
 dev: ## Develop in containers: http://127.0.0.1:5000
 	@mkdir -p instance

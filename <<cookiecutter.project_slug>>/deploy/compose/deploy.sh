@@ -1,6 +1,6 @@
 #!/bin/sh
 # Replace the running release without losing a request: the new one is ready before the old one is stopped.
-#   deploy.sh            build the checkout, and apply its migrations
+#   deploy.sh            build the checkout, or pull the image $IMAGE, and apply its migrations
 #   deploy.sh RELEASE    switch to an existing image (`previous`, or see docker images), without migrations
 # shellcheck disable=SC2086 # variables hold lists of words
 set -eu
@@ -103,7 +103,12 @@ if [ $# -gt 0 ]; then
     docker compose run --rm --no-deps release python -m scripts.publish_static /srv/static
     dependencies=--no-deps # `release` would apply migrations
 else
-    docker compose build web
+    if [ "${IMAGE:-}" ]; then
+        docker pull --quiet "$IMAGE"
+        docker tag "$IMAGE" "$name:latest"
+    else
+        docker compose build web
+    fi
     docker compose run --rm --no-deps release
     dependencies= # without them the next `make up` would replace all containers
 fi
@@ -113,7 +118,7 @@ pinned=yes
 use_containers "$web"
 scales=
 for service in $services; do
-    wanted=$(docker compose config "$service" | sed -n 's/^    scale: //p')
+    wanted=$(docker compose config "$service" | sed -n "/^  $service:/,/^  [a-z]/s/^    scale: //p")
     scales="$scales --scale $service=$((${wanted:-1} + $(docker compose ps --all --quiet "$service" | wc -l)))"
 done
 docker compose up --detach --no-recreate $dependencies $scales $services
@@ -138,7 +143,8 @@ if ! docker stop $old >/dev/null || ! docker rm $old >/dev/null; then
     echo "the new release is live, but the previous one could not be removed; run: docker rm --force" $old >&2
     code=1
 fi
-release=${1:-$(git describe --always --dirty 2>/dev/null || date -u +%Y%m%dT%H%M%SZ)}
+release=${1:-${IMAGE:+${IMAGE##*:}}}
+release=${release:-$(git describe --always --dirty 2>/dev/null || date -u +%Y%m%dT%H%M%SZ)}
 docker tag "$name:latest" "$name:$release"
 [ "$image" = "$(docker image inspect --format '{{.Id}}' "$name:latest")" ] || docker tag "$image" "$name:previous"
 echo "$name:$release is live; to roll back, run: make deploy RELEASE=previous"

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 # as users that do not exist on this host.
 [ -d secrets ] || mkdir -m 700 secrets
 umask 022
-mkdir -p secrets/tls secrets/acme
+mkdir -p secrets/tls secrets/acme secrets/letsencrypt
 
 # An interrupted deployment may have left outdated addresses. Nginx resolves the name again every second, because a
 # restarted container has another address.
@@ -30,14 +30,14 @@ keep() {
 [ -s secrets/secret_key ] || random | keep secrets/secret_key
 [ -e secrets/secret_key_fallbacks ] || : | keep secrets/secret_key_fallbacks
 # <% if cookiecutter.database == "postgresql" %>
-if [ ! -s secrets/postgres_password ] && [ ! -s secrets/database_url ]; then
-    random | keep secrets/postgres_password
-    echo "postgresql+psycopg://<< cookiecutter.project_slug >>:$(cat secrets/postgres_password)@postgres:5432/<< cookiecutter.project_slug >>" |
-        keep secrets/database_url
-elif [ ! -s secrets/postgres_password ] || [ ! -s secrets/database_url ]; then
-    echo "one of secrets/postgres_password and secrets/database_url is missing; restore it, because they belong together" >&2
+if [ ! -s secrets/postgres_password ] && grep -qs "@postgres:" secrets/database_url; then
+    echo "secrets/postgres_password is missing; restore it, it is the password in secrets/database_url" >&2
     exit 1
 fi
+[ -s secrets/postgres_password ] || random | keep secrets/postgres_password
+[ -s secrets/database_url ] ||
+    echo "postgresql+psycopg://<< cookiecutter.project_slug >>:$(cat secrets/postgres_password)@postgres:5432/<< cookiecutter.project_slug >>" |
+    keep secrets/database_url
 # <% endif %>
 # <% if cookiecutter.auth %>
 [ -s secrets/totp_secret ] || random | keep secrets/totp_secret
@@ -64,5 +64,5 @@ if [ ! -s secrets/tls/fullchain.pem ]; then
         -keyout secrets/tls/privkey.pem -out secrets/tls/fullchain.new 2>/dev/null
     mv secrets/tls/fullchain.new secrets/tls/fullchain.pem
     chmod 644 secrets/tls/privkey.pem
-    echo "created a self-signed certificate in secrets/tls/; see deploy/compose/README.md for a real one"
+    echo "created a self-signed certificate in secrets/tls/; for a real one run: make certificate"
 fi
