@@ -52,7 +52,7 @@ def test_compose_grants_what_a_release_opens(
     opened = during_a_release(2 * replicas * processes * pool_size(project), worker=2)
     assert opened <= granted, (processes, opened)
     # The page for operators says the sums.
-    page = (project / "deploy/compose/README.md").read_text()
+    page = (project / "docs/operations.md").read_text()
     assert f"max_connections={granted + RESERVED}" in page
     if cpus == 16:
         assert f"| {opened} |" in page
