@@ -169,11 +169,9 @@ def test_container_that_comes_back_at_another_address_is_found(stack: Stack):
     stack.make("deploy")
     before = stack.address("web")
     stack.run("docker", "rm", "--force", stack.container("web"))
-    # Takes the address that is free now.
-    network, sleep = f"{stack.name}_front", ("sleep", "600")
-    other = stack.run(
-        "docker", "run", "--rm", "--detach", "--network", network, f"{stack.name}:latest", *sleep
-    )
+    # Others take the address that is free now, and those below it.
+    command = ("docker", "run", "--rm", "--detach", f"--network={stack.name}_front", f"{stack.name}:latest")
+    others = [stack.run(*command, "sleep", "600").strip() for _ in range(3)]
     try:
         stack.compose("up", "--detach", "--no-deps", "--wait", "web")
         assert stack.address("web") != before
@@ -183,7 +181,7 @@ def test_container_that_comes_back_at_another_address_is_found(stack: Stack):
             time.sleep(0.1)
         print(f"answered after {time.monotonic() - begun:.1f} s")
     finally:
-        stack.run("docker", "rm", "--force", other.strip())
+        stack.run("docker", "rm", "--force", *others)
 
 
 def test_containers_are_as_many_as_the_settings_say_and_all_get_requests(stack: Stack):
@@ -201,9 +199,11 @@ def test_containers_are_as_many_as_the_settings_say_and_all_get_requests(stack: 
             assert '"path": "/"' in stack.run("docker", "logs", container)
         with under_load(stack.connect, seconds=5) as load:
             stack.run("docker", "rm", "--force", containers[1])
-        # Nginx asks the others; of what the lost one held, responses that had begun cannot be repeated.
-        assert sum(load.failed.values()) <= 20, load
-        assert load.answers["200"] > 20
+        # Nginx asks the others. It repeats no request that waits for the lost one when its name changes, which happens
+        # to each of the twenty clients once or twice.
+        assert load.failed.keys() <= {"502", "RemoteDisconnected", "IncompleteRead"}, load
+        assert sum(load.failed.values()) <= 40, load
+        assert load.answers["200"] > 40
         stack.make("up")
         restored = stack.compose("ps", "--quiet", "web").split()
         assert (len(restored), {containers[0], containers[2]} <= set(restored)) == (3, True)
