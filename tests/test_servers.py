@@ -8,17 +8,28 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from contexts import CONTEXTS
 from project import PRODUCTION, Project, get
 
+
+def context_with(server: str) -> str:
+    """Return the context of a server that needs the least beside it."""
+
+    def needs(name: str) -> tuple[bool, ...]:
+        answers = CONTEXTS[name]
+        observability = answers["observability"]
+        return answers["database"] != "sqlite", observability == "prometheus", observability != "logs"
+
+    return min((name for name in CONTEXTS if CONTEXTS[name]["wsgi_server"] == server), key=needs)
+
+
 SERVERS = {
-    "gunicorn": "defaults",
-    "granian": "pair07",
-    "uwsgi": "pair06",
-    "waitress": "minimal",
-    "hypercorn": "pair04",
+    server: context_with(server) for server in ("gunicorn", "granian", "uwsgi", "waitress", "hypercorn")
 }
 each_server = pytest.mark.parametrize("project", SERVERS.values(), ids=SERVERS, indirect=True)
-with_workers = pytest.mark.parametrize("project", ["defaults", "pair07", "pair06"], indirect=True)
+with_workers = pytest.mark.parametrize(
+    "project", [SERVERS[server] for server in ("gunicorn", "granian", "uwsgi")], indirect=True
+)
 SLOW = """
 
 
