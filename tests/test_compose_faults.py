@@ -217,28 +217,6 @@ def test_containers_are_as_many_as_the_settings_say_and_all_get_requests(stack: 
     assert len(stack.compose("ps", "--quiet", "web").split()) == 1
 
 
-def test_requests_in_flight_are_answered_before_the_end(stack: Stack):
-    (stack.folder / "slow.py").write_text(SLOW)
-    (stack.folder / "slow.yaml").write_text(OVERRIDE)
-    stack.compose("--file", "compose.yaml", "--file", "slow.yaml", "up", "--detach", "--wait")
-    answers: list[str] = []
-    clients = [
-        threading.Thread(target=lambda: answers.append(stack.ask("GET", "/slow").text)) for _ in range(4)
-    ]
-    for client in clients:
-        client.start()
-    container = stack.container("web")
-    deadline = time.monotonic() + 30
-    while stack.run("docker", "logs", container).count("slow begins") < 4:
-        assert time.monotonic() < deadline, answers
-        time.sleep(0.1)
-    stack.run("docker", "stop", "--time", "35", container)
-    for client in clients:
-        client.join(60)
-    assert answers == ["slow"] * 4
-    assert stack.run("docker", "inspect", "--format", "{{.State.ExitCode}}", container).strip() == "0"
-
-
 def test_image_is_published_deployed_by_its_digest_and_rolled_back(stack: Stack, tmp_path: Path):
     if not shutil.which("docker-registry"):
         missing("docker-registry")
@@ -270,3 +248,25 @@ def test_image_is_published_deployed_by_its_digest_and_rolled_back(stack: Stack,
     # By the digest that was live before.
     stack.make("deploy", f"RELEASE={image.rpartition(':')[2]}")
     assert "from the registry" in stack.ask("GET", "/").text
+
+
+def test_requests_in_flight_are_answered_before_the_end(stack: Stack):
+    (stack.folder / "slow.py").write_text(SLOW)
+    (stack.folder / "slow.yaml").write_text(OVERRIDE)
+    stack.compose("--file", "compose.yaml", "--file", "slow.yaml", "up", "--detach", "--wait")
+    answers: list[str] = []
+    clients = [
+        threading.Thread(target=lambda: answers.append(stack.ask("GET", "/slow").text)) for _ in range(4)
+    ]
+    for client in clients:
+        client.start()
+    container = stack.container("web")
+    deadline = time.monotonic() + 30
+    while stack.run("docker", "logs", container).count("slow begins") < 4:
+        assert time.monotonic() < deadline, answers
+        time.sleep(0.1)
+    stack.run("docker", "stop", "--time", "35", container)
+    for client in clients:
+        client.join(60)
+    assert answers == ["slow"] * 4
+    assert stack.run("docker", "inspect", "--format", "{{.State.ExitCode}}", container).strip() == "0"
