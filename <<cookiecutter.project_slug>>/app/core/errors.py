@@ -36,13 +36,13 @@ def register_error_handlers(app: Flask) -> None:
 
 def render_error(error: HTTPException) -> Response:
     """Return the page or the Problem Details of an error, with the headers that belong to it."""
-    if isinstance(error, RateLimitExceeded):
-        error.retry_after = error.limit.limit.get_expiry()
     response = error.get_response()
     if page := None if wants_problem() else render_page(error):
         response.data, response.mimetype = page, "text/html"
     else:
         response.data, response.content_type = json.dumps(problem(error)), PROBLEM_TYPE
+    if isinstance(error, RateLimitExceeded):
+        response.headers["Retry-After"] = str(error.limit.limit.get_expiry())
     return response
 
 
