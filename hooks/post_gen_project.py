@@ -143,7 +143,9 @@ def report(left):
         print(f"\n{yellow}Still to do, inside {folder}{off}")
         for reason, command in left:
             print(f"  {bold}{command}{off}\n    {dim}{reason}{off}")
-    print(f"\nNext\n  {bold}cd {shlex.quote(folder)}{off}\n  {bold}make run{off}   {dim}# then open http://127.0.0.1:5000{off}")
+    print(
+        f"\nNext\n  {bold}cd {shlex.quote(folder)}{off}\n  {bold}make run{off}   {dim}# then open http://127.0.0.1:5000{off}"
+    )
     print("\nRepeat without questions")
     beside = os.path.dirname(folder)
     again = [*REPEAT, "-o", shlex.quote(beside)] if beside else REPEAT
