@@ -13,6 +13,7 @@ from pathlib import Path
 from support import TEMPLATE
 
 CTRL_C = "\x03"
+SECONDS_OF_PATIENCE = 15
 
 
 def in_terminal(
@@ -51,8 +52,9 @@ def in_terminal(
     read, seen = b"", 0
     pressed = False
     while True:
-        # Python does not notice a Ctrl-C between its prompt and the call that reads: people press it again.
-        if not select.select([ours], [], [], 1)[0]:
+        # Python does not notice a Ctrl-C between its prompt and the call that reads: people press it again, but not
+        # while the program is busy with the first (a second one would end make itself).
+        if not select.select([ours], [], [], SECONDS_OF_PATIENCE)[0]:
             if pressed:
                 os.write(ours, CTRL_C.encode())
             continue
