@@ -211,6 +211,16 @@ def forged_log_in(world: World) -> str:
     return f"{answer.status}, {door(user)}"
 
 
+@attack("log somebody in with the Referer of another site, a malformed one or none", "400, out")
+def foreign_referer(world: World) -> str:
+    user = world.user()
+    form = {"email": user.email, "password": PASSWORD, "csrf_token": user.token("/account/login")}
+    sent = ("https://evil.example/", f"https://{user.host}.evil.example/", f"http://{user.host}/", "")
+    malformed = ("https://[", "https://[::1", f"https://{user.host.partition(':')[0]}:99999999/", "https://a:b/")
+    statuses = {user.send("POST", "/account/login", form, Referer=each).status for each in sent + malformed}
+    return f"{', '.join(map(str, sorted(statuses)))}, {door(user)}"
+
+
 @attack("log in with the form's token of another session", "400, out")
 def borrowed_token(world: World) -> str:
     user, token = world.user(), world.stranger().token("/account/login")

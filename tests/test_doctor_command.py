@@ -13,12 +13,6 @@ examined = pytest.mark.parametrize("project", ["full"], indirect=True)
 KEY = PRODUCTION["SECRET_KEY"]
 # What to set, the level of the issue, the variable and a word of what is said.
 VARIABLES: dict[str, tuple[dict[str, str], str, str, str]] = {
-    "old keys never removed": (
-        {"SECRET_KEY_FALLBACKS": ",".join(KEY + str(number) for number in range(4))},
-        "warning",
-        "SECRET_KEY_FALLBACKS",
-        "many old keys",
-    ),
     "database down": (
         {"DATABASE_URL": f"postgresql+psycopg://shop@127.0.0.1:{free_port()}/shop"},
         "error",
@@ -37,7 +31,11 @@ VARIABLES: dict[str, tuple[dict[str, str], str, str, str]] = {
 }
 CODE: dict[str, tuple[str, str, str]] = {
     "cookies over HTTP": ("COOKIE_SECURE = True", "COOKIE_SECURE = False", "SESSION_COOKIE_SECURE"),
-    "cookies for scripts": ("COOKIE_HTTPONLY = True", "COOKIE_HTTPONLY = False", "SESSION_COOKIE_HTTPONLY"),
+    "cookies for scripts": (
+        "    SESSION_COOKIE_SAMESITE",
+        "    SESSION_COOKIE_HTTPONLY = False\n    SESSION_COOKIE_SAMESITE",
+        "SESSION_COOKIE_HTTPONLY",
+    ),
     "forms unprotected": (
         "    SESSION_COOKIE_SECURE = True\n",
         "    SESSION_COOKIE_SECURE = True\n    WTF_CSRF_ENABLED = False\n",

@@ -78,10 +78,7 @@ class BaseConfig:
     # <% if cookiecutter.cache == "redis" %>
     RATELIMIT_STORAGE_OPTIONS = REDIS_OPTIONS
     # <% endif %>
-    SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
-    # Flask-WTF fails for a malformed Referer; what it checks is given by the prefix __Host- of the cookie.
-    WTF_CSRF_SSL_STRICT = False
 
     prefix: str | None = None
     default_key = ""

@@ -64,7 +64,7 @@ def schema() -> dict[str, Any]:
 
 def value_for(column: Column[Any], row_id: int) -> Any:
     """Return a value that differs from row to row, where the type has so many."""
-    kind = column.type.python_type
+    kind = datetime.datetime if type(column.type).__name__ == "UTCDateTime" else column.type.python_type
     if issubclass(kind, enum.Enum):
         return next(iter(kind))
     known = {str: f"{column.name}-{row_id}", int: row_id, bool: True, object: {"row": row_id}}

@@ -25,7 +25,6 @@ from app.jobs.checks import check_broker
 # <% endif %>
 
 CLOCK_DRIFT = timedelta(seconds=5)
-MAX_OLD_KEYS = 3
 
 
 @click.command()
@@ -52,8 +51,6 @@ def check_settings() -> Iterator[tuple[str, str]]:
             yield "error", f"{name} is off or empty."
     if not config["PROXY_HOPS"]:
         yield "warning", "PROXY_HOPS is 0: behind a proxy, all clients have its address. Nginx alone is 1."
-    if len(config["SECRET_KEY_FALLBACKS"]) > MAX_OLD_KEYS:
-        yield "warning", "SECRET_KEY_FALLBACKS has many old keys. Remove the oldest."
     # <% if cookiecutter.api != "none" %>
     if "*" in config["CORS_ORIGINS"]:
         yield "warning", "CORS_ORIGINS: every site may read the API."

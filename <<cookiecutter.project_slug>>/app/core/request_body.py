@@ -1,8 +1,9 @@
-"""Request bodies: a limit for JSON, and 400 for bodies that cannot be read."""
+"""Requests: a limit for JSON, and 400 for what cannot be read."""
 
 from functools import cached_property
 from io import RawIOBase
 from typing import IO, Any, cast
+from urllib.parse import urlsplit
 
 from flask import Request, current_app
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -24,6 +25,15 @@ class BodyRequest(Request):
             self.max_content_length = min(MAX_JSON_BYTES, limit)
         stream = super().stream
         return cast("IO[bytes]", ChunkedBody(stream)) if "HTTP_TRANSFER_ENCODING" in self.environ else stream
+
+    @property
+    def referrer(self) -> str | None:  # type: ignore[override]
+        """The Referer; None if it is malformed, at which Flask-WTF's check of forms would fail."""
+        try:
+            urlsplit(sent := super().referrer or "").port  # noqa: B018  (it is parsed now)
+        except ValueError:
+            return None
+        return sent or None
 
     def on_json_loading_failed(self, e: ValueError | None) -> Any:
         """Return 400 with the reason also in production; without an error the content type was wrong: 415."""

@@ -1,0 +1,41 @@
+"""Forms that are sent over HTTPS: the Referer must be of this site, and a malformed one is no error of the server."""
+
+import pytest
+from app import create_app
+from flask_wtf.csrf import generate_csrf
+
+HERE = "https://localhost:8443"
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (f"{HERE}/notes/new", 200),
+        (HERE, 200),
+        ("", 400),
+        ("https://localhost/", 400),
+        ("http://localhost:8443/", 400),
+        ("https://evil.example/", 400),
+        (f"https://evil.example/?{HERE}", 400),
+        (f"{HERE}@evil.example/", 400),
+        (f"{HERE}.evil.example/", 400),
+        ("https://[", 400),
+        ("https://[::1", 400),
+        ("https://localhost:99999999/", 400),
+        ("https://localhost:-1/", 400),
+        ("https://a:b/", 400),
+        ("https://\u2100.example/".encode().decode("latin-1"), 400),
+        ("\xff", 400),
+        ("https://localhost:" + "9" * 5000, 400),
+        ("no URL", 400),
+    ],
+)
+def test_form_is_accepted_from_this_site_alone(sent: str, status: int) -> None:
+    app = create_app("testing")
+    app.config["WTF_CSRF_ENABLED"] = True
+    app.add_url_rule("/token", view_func=generate_csrf)
+    app.add_url_rule("/send", view_func=lambda: "sent", methods=["POST"])
+    client = app.test_client()
+    token = client.get("/token", base_url=HERE).text
+    headers = {"X-CSRFToken": token} | ({"Referer": sent} if sent else {})
+    assert client.post("/send", base_url=HERE, headers=headers).status_code == status
