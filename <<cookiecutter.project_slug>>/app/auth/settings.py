@@ -75,7 +75,6 @@ def account_settings(env: Env, config: Any) -> dict[str, Any]:
         **(mail_server(mail_url) if mail_url else {}),
         "PERMANENT_SESSION_LIFETIME": timedelta(days=1),
         "REMEMBER_COOKIE_DURATION": timedelta(days=30),
-        "REMEMBER_COOKIE_HTTPONLY": True,
         "REMEMBER_COOKIE_NAME": "__Host-remember" if production else "remember",
         "REMEMBER_COOKIE_SAMESITE": "Lax",
         "REMEMBER_COOKIE_SECURE": production,
@@ -116,7 +115,6 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
     See https://flask-security.readthedocs.io/en/stable/configuration.html.
     """
     return {
-        "ANONYMOUS_USER_DISABLED": False,
         "AUTO_LOGIN_AFTER_CONFIRM": True,
         "API_ENABLED_METHODS": ["session"],
         "CHANGEABLE": True,
@@ -145,7 +143,6 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "MULTI_FACTOR_RECOVERY_CODES": bool(totp_secret),
         # Encrypted where they are stored, as the keys of authenticator apps are.
         "MULTI_FACTOR_RECOVERY_CODES_KEYS": [urlsafe_b64encode(sha256(totp_secret.encode()).digest())],
-        "PASSWORD_HASH": "argon2",
         "PASSWORD_HASH_PASSLIB_OPTIONS": ARGON2,
         "PASSWORD_LENGTH_MIN": 10,
         "PASSWORD_SCHEMES": ["argon2"],
@@ -161,7 +158,6 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "TOTP_ISSUER": name,
         "TOTP_SECRETS": {"1": totp_secret} if totp_secret else None,
         "TWO_FACTOR": bool(totp_secret),
-        "TWO_FACTOR_ALWAYS_VALIDATE": True,
         # Tolerance for clocks, in seconds: the previous and the next code are accepted too, each once.
         "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
         "TWO_FACTOR_ENABLED_METHODS": ["authenticator"],

@@ -5,8 +5,8 @@ import time
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, g, request, session
-from flask.globals import request_ctx
+from flask import Flask, Request, Response, current_app, g, request, session
+from flask.sessions import SecureCookieSession, SessionMixin
 from flask_login import current_user, user_accessed, user_logged_out
 from flask_security import (
     Security,
@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import RadioField
 
 from app.core.errors import render_error
+from app.core.security import PrivateSessionInterface
 from app.extensions import db, limiter
 from app.models.account import Role, User
 from app.models.passkey import Passkey
@@ -105,7 +106,8 @@ def init_auth(app: Flask) -> None:
     security.unauthn_handler(redirect_to_login)
     # No authentication by Flask-Security's own tokens.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
-    skip_untouched_sessions(app)
+    app.session_interface = AccountSessions()
+    app.after_request(note_session_access)
     # Roles are read from the account when they are needed, not in every request.
     security.principal.identity_loaders.clear()
     confirm: Any = app.view_functions["security.confirm_email"]
@@ -126,19 +128,27 @@ def init_auth(app: Flask) -> None:
     app.cli.add_command(users)
 
 
-def skip_untouched_sessions(app: Flask) -> None:
-    """Do not read the session after a view that has not: its response is cacheable, and varies by no cookie.
+class AccountSessions(PrivateSessionInterface):
+    """Sessions that Flask-Login reads after every request, in case a remember cookie is to be set.
 
-    Flask-Login reads it after every request, in case a remember cookie is to be set.
+    That alone changes no response: if no view reads the session, it is cacheable and varies by no cookie.
     """
-    after = app.after_request_funcs[None]
-    update_cookie = app.login_manager._update_remember_cookie  # type: ignore[attr-defined]
 
-    def update_if_accessed(response: Response) -> Response:
-        opened = request_ctx._session  # reading ``session`` would count as access
-        return update_cookie(response) if opened is None or opened.accessed else response
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Open the session, which ``flask.session`` would mark as accessed."""
+        g.opened_session = opened = super().open_session(app, request)
+        return opened
 
-    after[after.index(update_cookie)] = update_if_accessed
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Save the session if the request has read or changed it."""
+        if session.modified or g.get("session_accessed", True):
+            super().save_session(app, session, response)
+
+
+def note_session_access(response: Response) -> Response:
+    """Record whether the session was read; hooks that were added earlier, Flask-Login's too, run later."""
+    g.session_accessed = g.opened_session.accessed
+    return response
 
 
 def clear_invalid_cookie(_app: Flask) -> None:

@@ -16,11 +16,6 @@ QUEUED, RUNNING, DONE, FAILED = STATES = ("queued", "running", "done", "failed")
 UNFINISHED = (QUEUED, RUNNING)
 
 
-def new_task_id() -> str:
-    """Return an id for a Celery task."""
-    return str(uuid4())
-
-
 class Export(Base):
     """An export from the request that starts it until it is deleted.
 
@@ -35,7 +30,7 @@ class Export(Base):
     __tablename__ = "note_exports"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    task_id: Mapped[str] = mapped_column(String(36), default=new_task_id)
+    task_id: Mapped[str] = mapped_column(String(36), default=lambda: str(uuid4()))
     state: Mapped[str] = mapped_column(String(10), default=QUEUED, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
