@@ -14,7 +14,11 @@ from limits import parse
 from app.extensions import limiter
 
 # Mails that anyone can trigger for any address, and the limit of them for each address.
-USER_TRIGGERED_MAILS = {f"auth/email/{name}" for name in ("confirm", "existing", "reset")}
+USER_TRIGGERED_MAILS = {
+    "security/email/confirmation_instructions",
+    "security/email/reset_instructions",
+    "security/email/welcome_existing",
+}
 RECIPIENT_LIMIT = parse("5 per hour")
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()

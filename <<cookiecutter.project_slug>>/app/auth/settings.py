@@ -22,31 +22,6 @@ ARGON2 = {
     "argon2__time_cost": 2,
     "argon2__parallelism": 1,
 }
-PAGES = {
-    "CHANGE_PASSWORD": "change",
-    "FORGOT_PASSWORD": "forgot",
-    "LOGIN_USER": "login",
-    "MULTI_FACTOR_RECOVERY": "recovery",
-    "MULTI_FACTOR_RECOVERY_CODES": "codes",
-    "REGISTER_USER": "register",
-    "RESET_PASSWORD": "reset",
-    "SEND_CONFIRMATION": "confirm",
-    "TWO_FACTOR_SELECT": "select",
-    "TWO_FACTOR_SETUP": "second",
-    "TWO_FACTOR_VERIFY_CODE": "code",
-    "VERIFY": "verify",
-    "WAN_REGISTER": "passkeys",
-    "WAN_SIGNIN": "passkey",
-    "WAN_VERIFY": "passkey",
-}
-MAILS = {
-    "EMAIL_TEMPLATE_CONFIRM": "confirm",
-    "EMAIL_TEMPLATE_PASSWORD_CHANGE_NOTICE": "changed",
-    "EMAIL_TEMPLATE_PASSWORD_RESET": "reset",
-    "EMAIL_TEMPLATE_PASSWORD_RESET_NOTICE": "changed",
-    "REGISTER_EMAIL_EXISTING_TEMPLATE": "existing",
-    "REGISTER_EMAIL_TEMPLATE": "confirm",
-}
 
 
 def account_settings(env: Env, config: Any) -> dict[str, Any]:
@@ -131,6 +106,7 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "EMAIL_SUBJECT_REGISTER": f"Your account at {name}",
         "FRESHNESS": timedelta(minutes=15),
         "FRESHNESS_GRACE_PERIOD": timedelta(minutes=15),
+        "EMAIL_TEMPLATE_PASSWORD_RESET_NOTICE": "security/email/change_notice",
         "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         # The data in mailed links is signed. A slow hash, the default, would reveal who has an account.
         "HASHING_SCHEMES": ["hex_sha256"],
@@ -151,6 +127,7 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "POST_REGISTER_VIEW": ".login",
         "RECOVERABLE": True,
         "REGISTERABLE": True,
+        "REGISTER_EMAIL_TEMPLATE": "security/email/confirmation_instructions",
         "RESET_PASSWORD_WITHIN": timedelta(hours=1),
         # Registered and unknown addresses get the same response.
         "RETURN_GENERIC_RESPONSES": True,
@@ -170,8 +147,7 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "WAN_REGISTER_URL": "/passkeys",
         "WAN_RP_NAME": name,
         "WAN_SIGNIN_URL": "/passkey",
+        "WAN_VERIFY_TEMPLATE": "security/wan_signin.html",
         "WAN_VERIFY_URL": "/passkey-verify",
         "WEBAUTHN": True,
-        **{f"{page}_TEMPLATE": f"auth/{file}.html" for page, file in PAGES.items()},
-        **{key: f"auth/email/{file}" for key, file in MAILS.items()},
     }

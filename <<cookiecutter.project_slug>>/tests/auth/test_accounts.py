@@ -90,13 +90,13 @@ def test_mail_is_sent_in_a_thread_with_the_request_id_and_trace(
     trace.set("a-trace")
     with app.test_request_context(), bound_contextvars(request_id="an-id"):
         util = services.security().mail_util
-        util.send_mail("auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text", None)
+        util.send_mail("auth/email/added", "Hello", "ann@example.com", "no-reply@example.com", "Text", None)
     mail.executor().shutdown(wait=True)
     mail.executor.cache_clear()
     ((name, known, *message),) = sent
     assert name.startswith("mail")
     assert known == ("an-id", "a-trace", False)
-    assert message == ["auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text"]
+    assert message == ["auth/email/added", "Hello", "ann@example.com", "no-reply@example.com", "Text"]
 
 
 def test_mail_error_is_logged_without_the_address(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +106,7 @@ def test_mail_error_is_logged_without_the_address(app: Flask, monkeypatch: pytes
     monkeypatch.setattr(EmailMessage, "send", refuse)
     with capture_logs() as lines:
         mail.send_with_app(
-            app, "auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text"
+            app, "auth/email/added", "Hello", "ann@example.com", "no-reply@example.com", "Text"
         )
     assert lines[0]["error"] == "SMTPRecipientsRefused"
     assert "ann@example.com" not in str(lines)
@@ -123,10 +123,10 @@ def test_unexpected_mail_error_is_logged_without_the_address(
     monkeypatch.setitem(app.extensions, "mail_sender", fail)
     with capture_logs() as lines:
         mail.send_with_app(
-            app, "auth/email/confirm", "Hello", "ann@example.com", "no-reply@example.com", "Text"
+            app, "auth/email/added", "Hello", "ann@example.com", "no-reply@example.com", "Text"
         )
     (line,) = lines
-    assert (line["kind"], line["error"]) == ("auth/email/confirm", "LookupError")
+    assert (line["kind"], line["error"]) == ("auth/email/added", "LookupError")
     assert "ann@example.com" not in str(lines)
 
 

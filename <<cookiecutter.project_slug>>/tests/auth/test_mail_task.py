@@ -7,7 +7,7 @@ from app.auth import mail, mail_task
 from tests.conftest import Call
 from tests.support.account_fixtures import outbox as outbox
 
-MESSAGE = ("auth/email/reset", "Hello", "ann@example.com", "me@example.com", "A secret link")
+MESSAGE = ("auth/email/added", "Hello", "ann@example.com", "me@example.com", "A secret link")
 
 
 @pytest.fixture

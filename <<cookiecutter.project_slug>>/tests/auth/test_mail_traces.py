@@ -20,7 +20,7 @@ def test_mail_is_sent_in_the_trace_of_its_request(app: Flask, monkeypatch: pytes
     monkeypatch.setattr(app, "testing", False)
     monkeypatch.setitem(app.extensions, "mail_sender", record_trace)
     with app.test_request_context(), use_span(NonRecordingSpan(SpanContext(TRACE, 1, is_remote=False))):
-        mail.send_in_background("auth/email/confirm", "Hello", "ann@example.com", "", "Text")
+        mail.send_in_background("auth/email/added", "Hello", "ann@example.com", "", "Text")
     mail.executor().shutdown(wait=True)
     mail.executor.cache_clear()
     assert seen == [format_trace_id(TRACE)]

@@ -64,10 +64,10 @@ def test_mails_are_rate_limited_and_the_page_does_not_reveal_it(
     assert len(pages) == 1
     assert len(outbox) == mail.RECIPIENT_LIMIT.amount
     dropped = [line for line in lines if line["event"] == "mail rate-limited"]
-    assert [line["kind"] for line in dropped] == ["auth/email/existing"] * 2
+    assert [line["kind"] for line in dropped] == ["security/email/welcome_existing"] * 2
     assert registered not in str(dropped)
     with app.app_context():
-        services.security().mail_util.send_mail("auth/email/changed", "Changed", registered, "", "Text", None)
+        services.security().mail_util.send_mail("auth/email/added", "Changed", registered, "", "Text", None)
     assert outbox[-1].subject == "Changed", "notices are never dropped"
 
 
