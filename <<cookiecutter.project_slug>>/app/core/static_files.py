@@ -15,6 +15,13 @@ def init_static_files(app: Flask) -> None:
     """Add ``?v=HASH`` to the URLs of static files, and let browsers keep what such a URL returns."""
     app.url_defaults(add_hash)
     app.after_request(allow_caching)
+    app.add_url_rule("/favicon.ico", view_func=empty_file)
+    app.add_url_rule("/robots.txt", view_func=empty_file)
+
+
+def empty_file() -> tuple[str, int]:
+    """Return nothing: browsers and crawlers request these everywhere, and pages have an icon of their own."""
+    return "", 204
 
 
 def add_hash(endpoint: str, values: dict[str, Any]) -> None:

@@ -30,3 +30,8 @@ def test_hash_changes_with_the_file(app: Flask, monkeypatch: pytest.MonkeyPatch,
             urls.add(url_for("static", filename="a.css"))
             assert url_for("static", filename="missing.css") == "/static/missing.css"
     assert len(urls) == 2
+
+
+@pytest.mark.parametrize("path", ["/favicon.ico", "/robots.txt"])
+def test_file_that_browsers_and_crawlers_request_is_no_error(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 204

@@ -1,7 +1,5 @@
 """The pages: each view reads the request, calls a service and renders a template."""
 
-from datetime import datetime
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -51,9 +49,3 @@ def delete_note(note_id: int) -> ResponseReturnValue:
     services.delete_note(note)
     flash(f"“{note.title}” was deleted.")
     return redirect(url_for(".index"), code=303)
-
-
-@main_bp.app_template_filter()
-def format_datetime(moment: datetime) -> str:
-    """Return a time in UTC, to the minute."""
-    return moment.isoformat(" ", "minutes").replace("+00:00", "Z")
