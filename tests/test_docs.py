@@ -25,6 +25,7 @@ SITE = "https://org.github.io/flask-starter/"
 BLOB = "https://github.com/org/flask-starter/blob/main/"
 QUERIES = {
     "add a page": "how-to/add-a-page/",
+    "bootstrap": "how-to/change-the-look/",
     "change the port": "how-to/change-the-port/",
     "PostgreSQL": "how-to/use-postgresql/",
     "deploy": "how-to/deploy/",

@@ -1,24 +1,28 @@
 // Every page works without this file; it adds what only a browser knows or can do.
 "use strict";
 
-// Times in the time zone and language of the reader.
-for (const time of document.querySelectorAll("time")) {
-  time.title = time.textContent;
-  const moment = new Date(time.dateTime.replace(" ", "T"));
-  time.textContent = moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
-}
+/** Enhance the page that is shown; call it again after replacing a part of it. */
+function enhance() {
+  // Times in the time zone and language of the reader.
+  for (const time of document.querySelectorAll("time")) {
+    time.title = time.dateTime;
+    const moment = new Date(time.dateTime.replace(" ", "T"));
+    time.textContent = moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  }
 
-// The first invalid field of a form.
-document.querySelector("[aria-invalid]")?.focus();
+  // The first invalid field of a form.
+  document.querySelector("[aria-invalid]")?.focus();
 
-// Buttons that copy a text; browsers allow it on HTTPS and localhost only.
-for (const button of document.querySelectorAll("button[data-copy]")) {
-  button.hidden = !navigator.clipboard;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText);
-    button.textContent = "Copied";
-  });
+  // Buttons that copy a text; browsers allow it on HTTPS and localhost only.
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    button.hidden = !navigator.clipboard;
+    button.onclick = async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText);
+      button.textContent = "Copied";
+    };
+  }
 }
+enhance();
 # <% if cookiecutter.api != "none" %>
 
 // The page of the API: https://swagger.io/docs/open-source-tools/swagger-ui/usage/configuration/
