@@ -18,6 +18,8 @@ from browser import (
 )
 from conftest import missing
 from letterbox import Mailbox, mailbox
+from npm_judges import Judges
+from production import in_production
 from project import PRODUCTION, Project
 from visitor import PASSWORD
 
@@ -165,3 +167,14 @@ def test_passkey_takes_the_place_of_the_password_and_comes_after_it(
         page.get_by_role("button", name="Use a passkey").click()
         page.get_by_role("link", name="New note").wait_for()
     assert complaints == {}
+
+
+@with_accounts
+def test_lighthouse_finds_nothing_to_improve_in_the_login(project: Project, tmp_path: Path):
+    if not CHROMIUM:
+        missing("Chromium")
+    if lacking := Judges.missing():
+        missing(lacking)
+    with in_production(project, tmp_path / "log", MAIL_URL="smtp://127.0.0.1:9") as server:
+        scores = Judges.installed().scores(f"{server.url}/account/login")
+    assert min(scores.values()) >= 0.95, scores
