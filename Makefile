@@ -9,7 +9,7 @@ BIN := $(VENV)/bin/
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-new: $(VENV)/.new ## Start a project beside this folder; ARGS="--no-input project_name=Shop"
+new: $(VENV)/.new ## Create a project next to this folder; ARGS="--no-input project_name=Shop"
 	@$(BIN)python -m flask_starter . -o .. $(ARGS)
 
 # Until three complete runs in a row are green, a test that fails is tried once more and named.
@@ -17,13 +17,13 @@ PYTEST := $(BIN)pytest -n auto --dist loadgroup --reruns 1 --reruns-delay 2
 test: $(VENV)/.test ## Run the tests; ARGS go to pytest
 	@$(PYTEST) $(ARGS)
 
-test-slow: $(VENV)/.test ## Take fifty random walks through changes of the schema, on each database
+test-slow: $(VENV)/.test ## Test fifty random series of schema changes on each database
 	@$(BIN)pytest tests/test_schema_walk.py --walks=50 $(ARGS)
 
-smoke: $(VENV)/.test ## Try the defaults and what changed since main: lint, types, own tests, requests
+smoke: $(VENV)/.test ## Test the defaults and what changed since main: lint, types, own tests, requests
 	@$(PYTEST) tests/test_matrix.py --contexts=changed $(ARGS)
 
-test-option: $(VENV)/.test ## The same for the smallest project of each value of OPTION
+test-option: $(VENV)/.test ## Do the same with the smallest project for each value of OPTION
 	@$(PYTEST) tests/test_matrix.py --contexts=option=$(or $(OPTION),$(error say which: make test-option OPTION=cache)) $(ARGS)
 
 lint: $(VENV)/.test ## Check the template's own Python, and that of two rendered projects
@@ -32,7 +32,7 @@ lint: $(VENV)/.test ## Check the template's own Python, and that of two rendered
 	@$(BIN)mypy
 	@$(BIN)python tools/lint_rendered.py defaults full
 
-bench: $(VENV)/.test ## Measure rendering and set-up
+bench: $(VENV)/.test ## Measure rendering, set-up, requests and options
 	@$(BIN)python tests/bench.py $(ARGS)
 	@$(BIN)python tests/bench_requests.py
 	@$(BIN)python tests/bench_instructions.py
@@ -62,7 +62,7 @@ lock: $(VENV)/.test ## Pin the newest versions that pyproject.toml allows
 	        - --output-file tests/judges/$$judge.txt || exit; done
 	@PATH="$(CURDIR)/$(BIN):$$PATH" python tools/reserved.py
 
-portable: ## Write a copy for file systems that allow no <, into the folder ARGS
+portable: ## Write a copy without < in file names, for Windows, to the folder ARGS
 	@$(PYTHON) tools/portable.py $(ARGS)
 
 clean: ## Remove the tools and caches

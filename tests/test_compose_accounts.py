@@ -85,7 +85,7 @@ def without_mail(stack: Stack) -> None:
     assert said.count("MAIL_URL") == 1
     assert "TOTP_SECRET" not in said
     made = ("users", "create", "bob@example.com", "--password", PASSWORD)
-    assert "can log in" in stack.compose("exec", "-T", "web", "flask", *made)
+    assert "can sign in" in stack.compose("exec", "-T", "web", "flask", *made)
     bob = Guest(stack, "bob@example.com")
     bob.log_in()
     assert bob.is_in

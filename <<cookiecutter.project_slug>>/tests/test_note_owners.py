@@ -53,6 +53,6 @@ def test_note_is_deleted_with_its_account(app: Flask, bobs_note: int) -> None:
 
 def test_seed_creates_an_account_if_there_is_none(runner: FlaskCliRunner) -> None:
     output = runner.invoke(args=["seed"]).output
-    assert "Log in as demo@example.com with " in output
+    assert "Sign in as demo@example.com with " in output
     assert "3 notes added." in output
     assert "The notes belong to demo@example.com" in runner.invoke(args=["seed"]).output

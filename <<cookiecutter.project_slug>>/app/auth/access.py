@@ -22,7 +22,7 @@ def redirect_to_login(mechanisms: object = None, headers: object = None) -> Resp
         werkzeug.exceptions.Unauthorized: the client does not accept HTML.
     """
     if wants_problem():
-        raise Unauthorized("Log in to continue.")
+        raise Unauthorized("Sign in to continue.")
     here = f"{request.script_root}{request.full_path}".rstrip("?")
     next_url = here if request.method == "GET" else None
     return redirect(url_for("security.login", next=next_url))

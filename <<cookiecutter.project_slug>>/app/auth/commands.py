@@ -36,7 +36,7 @@ def create(email: str, password: str) -> None:
         services.create_user(email, password)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{email} can log in.")
+    click.echo(f"{email} can sign in.")
 
 
 @users.command()
@@ -59,7 +59,7 @@ def deactivate(email: str) -> None:
 @users.command()
 @click.argument("email")
 def unlock(email: str) -> None:
-    """Let an account log in again that was locked after too many failed attempts."""
+    """Unlock an account that was locked after too many failed attempts."""
     services.unlock(find_user(email))
     click.echo(f"{email} is not locked.")
 

@@ -20,7 +20,7 @@ def act_as_demo_user() -> None:
     if user is None:
         password = secrets.token_urlsafe(12)
         user = services.create_user(EMAIL, password)
-        click.echo(f"Log in as {EMAIL} with the password {password}")
+        click.echo(f"Sign in as {EMAIL} with the password {password}")
     else:
         click.echo(f"The notes belong to {user.email}, the oldest account.")
     act_as(user.id)

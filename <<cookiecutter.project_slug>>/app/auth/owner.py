@@ -23,5 +23,5 @@ def required_owner_id() -> int:
     """
     owner = owner_id()
     if owner is None:
-        raise Unauthorized("Log in to continue.")
+        raise Unauthorized("Sign in to continue.")
     return owner

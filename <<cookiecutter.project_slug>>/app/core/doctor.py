@@ -50,7 +50,7 @@ def check_settings() -> Iterator[tuple[str, str]]:
         if not config[name]:
             yield "error", f"{name} is off or empty."
     if not config["PROXY_HOPS"]:
-        yield "warning", "PROXY_HOPS is 0: behind a proxy, all clients have its address. Nginx alone is 1."
+        yield "warning", "PROXY_HOPS is 0: behind a proxy, all clients share its address. Set 1 for Nginx."
     # <% if cookiecutter.api != "none" %>
     if "*" in config["CORS_ORIGINS"]:
         yield "warning", "CORS_ORIGINS: every site may read the API."
@@ -86,7 +86,7 @@ def check_revision(connection: Connection) -> Iterator[tuple[str, str]]:
         is_at = ", ".join(current) or "none"
         known = {revision.revision for revision in script.walk_revisions()}
         if not known.issuperset(current):
-            yield "error", f"The database is at {is_at}, unknown to this code. Downgrade it elsewhere"
+            yield "error", f"The database is at {is_at}, which this release does not know. Deploy a newer one"
             return
         yield "error", f"The database is at revision {is_at}, the code at {heads[0]}. Run flask db upgrade"
 

@@ -9,7 +9,7 @@ up: ## Start production in containers: https://localhost
 	docker compose up $(if $(IMAGE),--no-build,--build) --detach --wait --remove-orphans
 	@echo "https://localhost$(if $(HTTPS_PORT),:$(lastword $(subst :, ,$(HTTPS_PORT)))) serves"
 
-down: ## Stop the containers; the data stays
+down: ## Stop the containers; the data is kept
 	docker compose --profile "*" down
 
 logs: ## Follow the logs of the containers

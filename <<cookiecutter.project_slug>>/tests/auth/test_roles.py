@@ -46,7 +46,7 @@ def test_removed_role_takes_effect_at_once(app: Flask, client: FlaskClient) -> N
 
 
 def test_commands_create_promote_unlock_and_deactivate_an_account(app: Flask, runner: FlaskCliRunner) -> None:
-    assert "can log in" in runner.invoke(args=["users", "create", BOB, "--password", PASSWORD]).output
+    assert "can sign in" in runner.invoke(args=["users", "create", BOB, "--password", PASSWORD]).output
     assert "has the role admin" in runner.invoke(args=["users", "promote", BOB]).output
     with app.app_context():
         for _ in range(MAX_FAILURES):
