@@ -61,7 +61,7 @@ def test_recipes_of_the_docs_leave_all_checks_green(copy: Project):
         services.read_text().replace("from typing", "from collections.abc import Sequence\nfrom typing", 1)
     )
     cli = copy.path / "app/cli.py"
-    cli.write_text(cli.read_text().replace("(command)\n", "(command)\n    app.cli.add_command(cleanup)\n"))
+    cli.write_text(cli.read_text().replace("(doctor, hello, seed)", "(cleanup, doctor, hello, seed)"))
     config = copy.path / "app/config.py"
     config.write_text(
         config.read_text()

@@ -22,6 +22,7 @@ MEASURES = (
     "Python in tests/",
     "Makefile and shell",
     "Python in generators/",
+    "files in generators/",
     "files",
     "README lines",
     "longest line of Python",
@@ -51,7 +52,7 @@ def measure(project: Path) -> dict[str, int]:
     counts = dict.fromkeys(MEASURES, 0)
     for name in files(project):
         path, folder = project / name, name.partition("/")[0]
-        counts["files"] += 1
+        counts["files in generators/" if folder == "generators" else "files"] += 1
         if path.suffix == ".py" and folder == "app" and name.count("/") == 1:
             counts["loose modules in app/"] += 1
         if path.suffix in (".mk", ".sh") or path.name == "Makefile":

@@ -3,6 +3,7 @@
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from werkzeug.utils import import_string
 
 # <% if cookiecutter.auth %>
 from .auth.demo import act_as_demo_user
@@ -21,6 +22,8 @@ def register_cli_commands(app: Flask) -> None:
     """Add the commands to ``app``."""
     for command in (doctor, hello, seed):
         app.cli.add_command(command)
+    if app.debug and (register := import_string("generators:register_commands", silent=True)):
+        register(app)
 
 
 @click.command()

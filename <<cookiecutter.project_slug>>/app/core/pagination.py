@@ -50,9 +50,8 @@ def paginate(
     Raises:
         werkzeug.exceptions.NotFound: ``before`` or ``after`` is no key.
     """
-    for value in (before, after):
-        if value is not None and not 0 <= value <= MAX_ID:
-            raise NotFound("There is no such page.")
+    if not all(0 <= value <= MAX_ID for value in (before, after) if value is not None):
+        raise NotFound("There is no such page.")
     if before is not None:
         statement = statement.where(key < before)
     if after is not None:

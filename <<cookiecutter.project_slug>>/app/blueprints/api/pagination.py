@@ -17,11 +17,11 @@ class PageQuerySchema(Schema):
     limit = fields.Integer(load_default=20, validate=Range(1, 100))
 
 
-def link_header(page: Page[Any], endpoint: str, limit: int) -> dict[str, str]:
-    """Return a ``Link`` header with the URLs of the next and the previous page."""
+def link_header(page: Page[Any], endpoint: str, **query: Any) -> dict[str, str]:
+    """Return a ``Link`` header with the URLs of the next and the previous page of a list with this query."""
     links = []
-    if page.older is not None:
-        links.append(f'<{url_for(endpoint, before=page.older, limit=limit)}>; rel="next"')
-    if page.newer is not None:
-        links.append(f'<{url_for(endpoint, after=page.newer, limit=limit)}>; rel="prev"')
+    for rel, key, value in (("next", "before", page.older), ("prev", "after", page.newer)):
+        if value is not None:
+            url = url_for(endpoint, **query | {"before": None, "after": None, key: value})
+            links.append(f'<{url}>; rel="{rel}"')
     return {"Link": ", ".join(links)} if links else {}

@@ -26,7 +26,7 @@ class Notes(MethodView):
         Newest first. The `Link` header has the URLs of the next and the previous page.
         """
         page = services.list_notes(**query)
-        return page, link_header(page, ".Notes", query["limit"])
+        return page, link_header(page, ".Notes", **query)
 
     @api_v2_bp.arguments(NoteSchema)
     @api_v2_bp.response(201, NoteSchema)
