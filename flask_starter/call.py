@@ -1,9 +1,11 @@
-"""What the running command line asks for: its names, its folder, and the command that repeats it."""
+"""What the running command line asks for: its names, its folder, the template, and the command that repeats it."""
 
 import json
 import os
+import re
 import shlex
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -21,6 +23,8 @@ from flask_starter.answers import ROOT, Refused, slug
 
 # Below this, a key of a configuration file is another template's rather than a slip of the fingers.
 ALIKE = 0.8
+# Anybody may read it, so that it holds no path of a machine and no password.
+_PUBLIC = re.compile(r"https://[^@\s]+|(ssh://)?git@[\w.-]+[:/][\w./~-]+")
 _began: list[float] = []
 _YES_OR_NO = dict.fromkeys(YesNoPrompt.yes_choices, True) | dict.fromkeys(YesNoPrompt.no_choices, False)
 
@@ -165,9 +169,42 @@ def chosen() -> list[str]:
     ]
 
 
+def git(*words: str) -> str:
+    """Return what git says of the template, empty where it says nothing."""
+    command = ["git", "-C", str(ROOT), *words]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:  # there is no git
+        return ""
+
+
+def cruft_state(answers: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what `cruft create` writes to `.cruft.json`, or None where nobody else could fetch this template.
+
+    That is a copy without git's history, one that was changed, and one whose commit or address is this
+    machine's alone. cruft itself writes the file after the hook.
+    """
+    if "_output_dir" not in answers or git("rev-parse", "--show-toplevel") != ROOT.as_posix():
+        return None
+    address, commit = git("config", "--get", "remote.origin.url"), git("rev-parse", "HEAD")
+    published = git("for-each-ref", "--contains", commit, "--count=1", "refs/remotes", "refs/tags")
+    if not _PUBLIC.fullmatch(address) or not published or git("status", "--porcelain"):
+        return None
+    private = ("_output_dir", "_repo_dir", "_checkout", "_template")
+    context = {key: value for key, value in answers.items() if key not in private}
+    return {
+        "template": address,
+        "commit": commit,
+        "checkout": answers.get("_checkout"),
+        "context": {"cookiecutter": context | {"_template": address, "_commit": commit}},
+        "directory": None,
+    }
+
+
 def register(environment: Environment) -> None:
-    """Give the hook its command."""
+    """Give the hook its command and what the project remembers of the template."""
     environment.filters["repeat_command"] = repeat_command
+    environment.filters["cruft_state"] = cruft_state
     environment.globals["chosen"] = chosen()
     environment.globals["began"] = _began[-1] if _began else time.time()
     environment.globals["tool"] = " ".join([Path(sys.argv[0]).stem, *sys.argv[1:2]])

@@ -19,6 +19,7 @@ from pathlib import Path
 
 ANSWERS = json.loads("<< cookiecutter | json | python >>")
 REPEAT = json.loads("<< cookiecutter | repeat_command | json | python >>")
+CRUFT = json.loads("<< cookiecutter | cruft_state | json | python >>")
 TOOL = "<< tool | python >>"
 CHOSEN = json.loads("<< chosen | json | python >>")
 BEGAN = float("<< began >>")
@@ -45,6 +46,13 @@ def prune():
             if folder == PROJECT or not folder.is_dir() or any(folder.iterdir()):
                 break
             folder.rmdir()
+
+
+def remember():
+    """Leave what `make template-update` and cruft need to know, where there is a template that they can fetch."""
+    if CRUFT:
+        text = json.dumps(CRUFT, ensure_ascii=False, indent=2, separators=(",", ": "))
+        (PROJECT / ".cruft.json").write_text(f"{text}\n", encoding="utf-8", newline="\n")
 
 
 def interrupt(*_):
@@ -139,6 +147,8 @@ def report(left):
     for (option, value, deployment), line in IMPLIED.items():
         if ANSWERS[option] == value and ANSWERS["deployment"] == deployment:
             print(textwrap.fill(line, max(width - 2, 20), initial_indent="  ", subsequent_indent="  "))
+    if not CRUFT and TOOL != "cruft create":
+        print(f"  {dim}no .cruft.json: this template has no public address to update from{off}")
     if left:
         print(f"\n{yellow}Still to do, inside {folder}{off}")
         for reason, command in left:
@@ -160,7 +170,7 @@ def main():
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as we run
     sys.stdout.reconfigure(errors="replace")
-    steps = (prune, set_up, commit)
+    steps = (prune, remember, set_up, commit)
     if "_output_dir" not in ANSWERS:
         # cruft updates and compares in scratch folders: no secret or environment belongs there. And
         # when it creates a project, its own file comes after us and wants to be in the first commit.
