@@ -22,7 +22,7 @@ def validate(version: str, *files: Path) -> Verdict:
 
 
 def checkov(folder: Path) -> dict[str, dict[str, set[str]]]:
-    """Look for what is unsafe; give for each file the names of the checks that failed and of those that were skipped.
+    """Look for what is unsafe; give for each file the checks that passed and those that failed, as `CHECK Kind/name`.
 
     Parameters:
         folder: the manifests.
@@ -31,7 +31,9 @@ def checkov(folder: Path) -> dict[str, dict[str, set[str]]]:
     found: dict[str, Any] = json.loads(verdict_of("checkov", "checkov", *words).stdout)
     assert not found["results"]["parsing_errors"]
     verdicts: dict[str, dict[str, set[str]]] = {path.name: {} for path in folder.iterdir()}
-    for kind in ("passed", "failed", "skipped"):
+    for kind in ("passed", "failed"):
         for check in found["results"][f"{kind}_checks"]:
-            verdicts[Path(check["file_path"]).name].setdefault(kind, set()).add(check["check_id"])
+            what, _, name = check["resource"].split(".", 2)
+            said = f"{check['check_id']} {what}/{name}"
+            verdicts[Path(check["file_path"]).name].setdefault(kind, set()).add(said)
     return verdicts
