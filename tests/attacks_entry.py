@@ -216,7 +216,12 @@ def foreign_referer(world: World) -> str:
     user = world.user()
     form = {"email": user.email, "password": PASSWORD, "csrf_token": user.token("/account/login")}
     sent = ("https://evil.example/", f"https://{user.host}.evil.example/", f"http://{user.host}/", "")
-    malformed = ("https://[", "https://[::1", f"https://{user.host.partition(':')[0]}:99999999/", "https://a:b/")
+    malformed = (
+        "https://[",
+        "https://[::1",
+        f"https://{user.host.partition(':')[0]}:99999999/",
+        "https://a:b/",
+    )
     statuses = {user.send("POST", "/account/login", form, Referer=each).status for each in sent + malformed}
     return f"{', '.join(map(str, sorted(statuses)))}, {door(user)}"
 

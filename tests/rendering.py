@@ -27,7 +27,14 @@ def rendered(context: str) -> Path:
 
 
 def files(project: Path) -> list[str]:
-    """Return the paths of a rendered project's files that are, or will be, under version control."""
+    """Return the paths of a rendered project's files that are, or will be, under version control.
+
+    A template with a public address names itself in one more.
+    """
     command = ["git", "ls-files", "-zco", "--exclude-standard"]
     listed = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout
-    return sorted(name for name in listed.strip("\0").split("\0") if (project / name).is_file())
+    return sorted(
+        name
+        for name in listed.strip("\0").split("\0")
+        if (project / name).is_file() and name != ".cruft.json"
+    )

@@ -77,7 +77,10 @@ def test_password_beyond_all_bounds_is_rejected(
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
-        *((sent, 400) for sent in ("http://[", "https://localhost:99999999/", "https://[::1", "https://a:b/")),
+        *(
+            (sent, 400)
+            for sent in ("http://[", "https://localhost:99999999/", "https://[::1", "https://a:b/")
+        ),
         *((sent, 400) for sent in ("\x80", "", "http://localhost/", "https://localhost.example/")),
         ("https://localhost/", 302),
     ],
