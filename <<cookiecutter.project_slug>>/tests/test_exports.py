@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 # <% if cookiecutter.auth %>
 from app.auth.owner import owner_id
@@ -111,7 +112,9 @@ def test_unfinished_export_has_no_document(client: FlaskClient, export: int) -> 
     assert client.get(f"/exports/{export}/notes.json").status_code == 409
 
 
-def test_task_is_retried_and_fails_for_good(call: Call, export: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_task_is_retried_and_fails_for_good(
+    client: FlaskClient, call: Call, export: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tried: list[int] = []
 
     def refuse(export: Export) -> str:
@@ -119,9 +122,12 @@ def test_task_is_retried_and_fails_for_good(call: Call, export: int, monkeypatch
         raise LookupError("no notes")
 
     monkeypatch.setattr(tasks, "write_notes", refuse)
-    call(tasks.write_export.delay, export)
+    with capture_logs() as lines:
+        call(tasks.write_export.delay, export)
     assert tried == [1, 2, 3, 4, 5]
     assert call(state, export) == FAILED
+    assert [str(line["exc_info"]) for line in lines if line["event"] == "export failed"] == ["no notes"]
+    assert "no notes" not in client.get(f"/exports/{export}").text
 
 
 def test_second_delivery_leaves_a_finished_export_alone(call: Call, export: int) -> None:

@@ -51,7 +51,7 @@ def write_export(export_id: int) -> None:
     except Exception as error:
         db.session.rollback()
         if export.attempts >= MAX_ATTEMPTS:
-            finish(export_id, FAILED, error=f"{type(error).__name__}: {error}"[:500])
+            finish(export_id, FAILED, error=type(error).__name__)
             log.error("export failed", export_id=export_id, exc_info=error)
             return
         raise
