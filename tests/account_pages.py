@@ -1,9 +1,11 @@
 """What a browser does with accounts: everything that somebody new does, and passkeys in a device of Chromium's own."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from attacks_codes import App
 from letterbox import Mailbox
 from visitor import PASSWORD
 
@@ -88,9 +90,20 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     page.goto(f"{url}/account/tf-setup")
     follow(page, "button", "Set up authenticator app")
     yield "second-code"
-    page.goto(f"{url}/account/")
-    follow(page, "button", "Sign out of all devices")
-    page.get_by_role("link", name="Sign in").first.wait_for()
+    app = App(re.sub(r"[\s-]", "", page.locator(".secret").inner_text()))
+    page.get_by_label("Code").fill(app.next())
+    follow(page, "button", "Turn on")
+    assert "authenticator app" in mails.newest(email)
+    sign_out(page, url)
+    page.goto(f"{url}/account/login")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    follow(page, "button", "Sign in")
+    page.get_by_label("Code").fill(app.next())
+    yield "second-login"
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="New note").wait_for()
+    sign_out(page, url)
     for name, path in (("forgot", "reset"), ("confirm", "confirm")):
         page.goto(f"{url}/account/{path}")
         yield name
@@ -99,6 +112,13 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     page.get_by_role("button", name="Send link").click()
     page.goto(url + mails.link(email))
     yield "reset"
+
+
+def sign_out(page: Any, url: str) -> None:
+    """End all sessions."""
+    page.goto(f"{url}/account/")
+    follow(page, "button", "Sign out of all devices")
+    page.get_by_role("link", name="Sign in").first.wait_for()
 
 
 def member(page: Any, url: str, mails: Mailbox, email: str) -> None:

@@ -9,7 +9,9 @@ from attacks import World, attack, door
 from visitor import Visitor
 
 TRIES = 10  # after which an account is locked
-CODE, RECOVERY = "/account/tf-validate", "/account/mf-recovery"
+CODE, RECOVERY, CODES = "/account/tf-validate", "/account/mf-recovery", "/account/mf-recovery-codes"
+OTHER = "seven purple elephants dancing"
+NEW = {"password": OTHER, "password_confirm": OTHER}
 
 
 class App:
@@ -34,17 +36,22 @@ class App:
 def guarded(world: World) -> tuple[Visitor, App, list[str]]:
     """Give somebody with a second factor, who has logged out, what shows the codes, and codes for an emergency."""
     user = world.member()
-    page = user.fill("/account/tf-setup", setup="authenticator").text
+    codes = re.findall(r"<code>([^<]+)</code>", user.fill(CODES).text)
+    assert codes
+    return user, set_up(user), codes
+
+
+def set_up(user: Visitor) -> App:
+    """Set an app up for somebody who is logged in and has codes, log them out, and give the app."""
+    page = user.fill("/account/tf-setup", page=CODES, setup="authenticator").text
     key = re.search(r'class="secret">([^<]+)<', page)
     address = re.search(r'action="(/account/tf-setup/[^"]+)"', page)
     assert key
     assert address
     app = App(re.sub(r"[\s-]", "", key[1]))
-    user.fill(address[1], page="/account/tf-setup", code=app.next())
-    codes = re.findall(r"<code>([^<]+)</code>", user.fill("/account/mf-recovery-codes").text)
-    assert codes
+    user.fill(address[1], page=CODES, code=app.next())
     user.fill("/account/logout", page="/account/")
-    return user, app, codes
+    return app
 
 
 def send(world: World, thief: Visitor, path: str, code: str, token: str) -> None:
@@ -86,3 +93,40 @@ def replayed_code(world: World) -> str:
         visitor.log_in()
         visitor.fill(CODE, code=code)
     return f"{door(thief)}, owner {door(user)}"
+
+
+@attack("set up a second factor without recovery codes", "refused, refused")
+def without_codes(world: World) -> str:
+    user = world.member()
+    app = user.fill("/account/tf-setup", page=CODES, setup="authenticator").text
+    key = user.fill("/account/passkeys", name="Key", usage="secondary").text
+    return ", ".join("refused" if "Generate recovery codes first" in text else "taken" for text in (app, key))
+
+
+@attack("get around the second factor by the owner's mail", "told, out")
+def mailbox_alone(world: World) -> str:
+    user, _, _ = guarded(world)
+    thief = world.stranger(user.email)
+    thief.fill("/account/reset", email=user.email)
+    link = world.mails.link(user.email)
+    told = "Two-factor authentication stays on" in thief.get(link).text
+    thief.fill(link, **NEW)
+    told = told and "Two-factor authentication is on" in world.mails.newest(user.email)
+    thief.log_in(OTHER)
+    return f"{'told' if told else 'not told'}, {door(thief)}"
+
+
+@attack("shut the owner out by a second factor of the thief", "told by mail, in after users reset-access")
+def planted_factor(world: World) -> str:
+    thief = world.member()
+    thief.fill(CODES)
+    set_up(thief)
+    told = "authenticator app" in world.mails.newest(thief.email)
+    owner = world.stranger(thief.email)
+    owner.fill("/account/reset", email=owner.email)
+    owner.fill(world.mails.link(owner.email), **NEW)
+    owner.log_in(OTHER)
+    assert not owner.is_in
+    world.run(".venv/bin/flask", "users", "reset-access", owner.email, "--yes")
+    owner.log_in(OTHER)
+    return f"{'told by mail' if told else 'not told'}, {door(owner)} after users reset-access"

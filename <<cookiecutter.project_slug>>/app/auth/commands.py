@@ -10,7 +10,7 @@ from app.models.account import User
 from . import services
 from .mail import MailNotSent, send
 
-users = AppGroup("users", help="Create, promote, deactivate, activate and unlock accounts.")
+users = AppGroup("users", help="Manage accounts.")
 
 
 def find_user(email: str) -> User:
@@ -62,6 +62,15 @@ def unlock(email: str) -> None:
     """Unlock an account that was locked after too many failed attempts."""
     services.unlock(find_user(email))
     click.echo(f"{email} is not locked.")
+
+
+@users.command("reset-access")
+@click.argument("email")
+@click.confirmation_option(prompt="Whoever reads its mail can take the account over afterwards. Continue?")
+def reset_access(email: str) -> None:
+    """Remove second factors, recovery codes and passkeys; what is left is the password."""
+    services.reset_access(find_user(email))
+    click.echo(f"{email} can log in with the password alone.")
 
 
 @users.command()

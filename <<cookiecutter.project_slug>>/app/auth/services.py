@@ -129,3 +129,10 @@ def remove_passkeys(user: User) -> None:
     """Remove the passkeys that replace the password of an account; a second factor stays one."""
     db.session.execute(delete(Passkey).where(Passkey.user_id == user.id, Passkey.usage == FIRST))
     db.session.commit()
+
+
+def reset_access(user: User) -> None:
+    """Remove the second factor, recovery codes and passkeys of an account, and end its sessions."""
+    security().datastore.reset_user_access(user)
+    db.session.commit()
+    log.info("access reset", user_id=user.id)

@@ -13,16 +13,15 @@ from flask_security import (
     SQLAlchemyUserDatastore,
     TwoFactorRescueForm,
     password_reset,
+    tf_profile_changed,
     user_authenticated,
     user_failed_authn,
     wan_registered,
 )
-from passlib.exc import PasswordSizeError
-from werkzeug.exceptions import BadRequest, TooManyRequests, UnsupportedMediaType
+from werkzeug.exceptions import TooManyRequests, UnsupportedMediaType
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import RadioField
 
-from app.core.errors import render_error
 from app.core.security import PrivateSessionInterface
 from app.extensions import db, limiter
 from app.models.account import Role, User
@@ -33,7 +32,7 @@ from . import services
 from . import token_pages as token_pages  # registers its routes, link and command
 # <% endif %>
 from .access import redirect_to_login
-from .codes import OneTimeCodes
+from .codes import OneTimeCodes, PasskeyForm, SetupForm, notify_of_app
 from .commands import users
 from .links import ForgotForm, ask_password, complete_reset
 from .lock import CountedChangeForm, CountedRecoveryCodes
@@ -97,6 +96,8 @@ def init_auth(app: Flask) -> None:
         password_util_cls=OfflinePasswords,
         totp_cls=OneTimeCodes,
         two_factor_rescue_form=RescueForm,
+        two_factor_setup_form=SetupForm,
+        wan_register_form=PasskeyForm,
         wan_signin_response_form=SingleUseForm,
         webauthn_util_cls=PasskeyRules,
     )
@@ -121,10 +122,10 @@ def init_auth(app: Flask) -> None:
     user_failed_authn.connect(count_failure, app)
     user_logged_out.connect(end_sessions, app)
     password_reset.connect(complete_reset, app)
+    tf_profile_changed.connect(notify_of_app, app)
     wan_registered.connect(notify_of_passkey, app)
     app.register_blueprint(account_bp, url_prefix="/account")
     app.before_request(guard_pages)
-    app.register_error_handler(PasswordSizeError, reject_password)
     app.cli.add_command(users)
 
 
@@ -160,11 +161,6 @@ def clear_invalid_cookie(_app: Flask) -> None:
 def login_rate_limit() -> str:
     """Return the rate limit of a client for login attempts."""
     return str(current_app.config["ACCOUNTS_RATELIMIT"])
-
-
-def reject_password(_error: PasswordSizeError) -> AnyResponse:
-    """Return 400 for a password that is too long to be hashed."""
-    return render_error(BadRequest("The password is too long."))
 
 
 def start_timing() -> None:

@@ -65,6 +65,7 @@ def switch_on(app: Flask) -> list[str]:
     client = browser(app)
     enter(client, BOB)
     assert "Generate recovery codes first" in client.get("/account/tf-setup").text
+    codes = re.findall(r"<code>([^<]+)</code>", client.post("/account/mf-recovery-codes").text)
     page = client.post("/account/tf-setup", data={"setup": "authenticator"}).text
     key = re.search(r'class="secret">([^<]+)<', page)
     url = re.search(r'action="(/account/tf-setup/[^"]+)"', page)
@@ -75,8 +76,7 @@ def switch_on(app: Flask) -> list[str]:
         factory = services.security().totp_factory
         shown = factory._totp(key=key[1].replace("-", "").replace(" ", "")).generate().token
     assert client.post(url[1], data={"code": shown}).status_code == 302
-    page = client.post("/account/mf-recovery-codes").text
-    return re.findall(r"<code>([^<]+)</code>", page)
+    return codes
 
 
 def begin(app: Flask) -> FlaskClient:
