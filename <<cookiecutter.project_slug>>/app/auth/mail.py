@@ -13,12 +13,8 @@ from limits import parse
 
 from app.extensions import limiter
 
-# Mails that anyone can trigger for any address, and the limit of them for each address.
-USER_TRIGGERED_MAILS = {
-    "security/email/confirmation_instructions",
-    "security/email/reset_instructions",
-    "security/email/welcome_existing",
-}
+# Anyone can trigger Flask-Security's mails for any address, except this one; the limit is for each address.
+NOTICE = "security/email/change_notice"
 RECIPIENT_LIMIT = parse("5 per hour")
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -46,7 +42,7 @@ class BackgroundMail(MailUtil):
 
         Mails over the limit of a recipient are dropped; the page does not reveal it.
         """
-        if template in USER_TRIGGERED_MAILS and not within_limit(str(recipient)):
+        if template != NOTICE and not within_limit(str(recipient)):
             log.warning("mail rate-limited", kind=template)
             return
         send_in_background(template, subject, str(recipient), str(sender), body or "")

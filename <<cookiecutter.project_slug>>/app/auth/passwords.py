@@ -22,8 +22,11 @@ class OfflinePasswords(PasswordUtil):
     """Rejects passwords that are easy to guess: common ones, names, words and keyboard patterns."""
 
     def normalize(self, password: str) -> str:
-        """Return the normalized form; its time is quadratic in accents, so what is not hashed is cut."""
-        return super().normalize(password[: MAX_PASSWORD_SIZE + 1])
+        """Return the normalized form, cut to what can be hashed: no account has such a long password.
+
+        The time that it takes is quadratic in accents.
+        """
+        return super().normalize(password[:MAX_PASSWORD_SIZE])[:MAX_PASSWORD_SIZE]
 
     def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
         """Return the errors of a password, or None, and its normalized form.

@@ -13,7 +13,7 @@ from app.core.settings import Env
 from app.core.validators import RATE_LIMITS, parsed_by
 from app.models.base import utc_now
 
-MAIL_SECONDS = 10
+FRESH_MINUTES = 15  # how recently users must have entered their password for what is sensitive
 REJECTED = "Wrong, or rejected after too many failed attempts. Try again later."
 # https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
 ARGON2 = {
@@ -46,7 +46,7 @@ def account_settings(env: Env, config: Any) -> dict[str, Any]:
         "ACCOUNTS_SECONDS": 0.5,
         "MAIL_BACKEND": backend,
         "MAIL_DEFAULT_SENDER": env.str("MAIL_FROM", "no-reply@<< cookiecutter.domain_name >>"),
-        "MAIL_TIMEOUT": MAIL_SECONDS,
+        "MAIL_TIMEOUT": 10,  # seconds
         **(mail_server(mail_url) if mail_url else {}),
         "PERMANENT_SESSION_LIFETIME": timedelta(days=1),
         "REMEMBER_COOKIE_DURATION": timedelta(days=30),
@@ -104,8 +104,8 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "EMAIL_SUBJECT_PASSWORD_NOTICE": f"Your password for {name} was changed",
         "EMAIL_SUBJECT_PASSWORD_RESET": f"Reset your password for {name}",
         "EMAIL_SUBJECT_REGISTER": f"Your account at {name}",
-        "FRESHNESS": timedelta(minutes=15),
-        "FRESHNESS_GRACE_PERIOD": timedelta(minutes=15),
+        "FRESHNESS": timedelta(minutes=FRESH_MINUTES),
+        "FRESHNESS_GRACE_PERIOD": timedelta(minutes=FRESH_MINUTES),
         "EMAIL_TEMPLATE_PASSWORD_RESET_NOTICE": "security/email/change_notice",
         "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         # The data in mailed links is signed. A slow hash, the default, would reveal who has an account.

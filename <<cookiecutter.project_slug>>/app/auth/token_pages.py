@@ -1,9 +1,7 @@
 """The page that creates and revokes API tokens, and the command that creates one."""
 
-from datetime import timedelta
-
 import click
-from flask import Flask, current_app, flash, redirect, render_template, session, url_for
+from flask import Flask, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_security import auth_required, password_changed, password_reset
@@ -20,17 +18,12 @@ from . import tokens
 from .commands import find_user, users
 from .mail import notify_owner
 from .pages import ACCOUNT_LINKS, account_bp
+from .settings import FRESH_MINUTES
 
 MAX_DAYS = 366
 SCOPE_LABELS = {"read": "Read only", "read write": "Read and write"}
 
 ACCOUNT_LINKS.append(("API tokens", "account.list_tokens"))
-
-
-def freshness() -> timedelta:
-    """Return how recently users must have entered their password."""
-    within: timedelta = current_app.config["SECURITY_FRESHNESS"]
-    return within
 
 
 class TokenForm(FlaskForm):
@@ -42,7 +35,7 @@ class TokenForm(FlaskForm):
 
 
 @account_bp.route("/tokens", methods=["GET", "POST"])
-@auth_required("session", within=freshness)
+@auth_required("session", within=FRESH_MINUTES)
 def list_tokens() -> ResponseReturnValue:
     """List the account's tokens, and create a new one, which is shown once.
 

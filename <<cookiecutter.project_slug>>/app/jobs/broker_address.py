@@ -7,15 +7,9 @@ from kombu import Connection
 from kombu.utils.url import parse_url
 
 SCHEMES = ("redis://", "rediss://", "amqp://", "amqps://")
-# The options of TLS in a URL, as redis-py names them; py-amqp's names lack the prefix.
-TLS_OPTIONS = {
-    "ssl_ca_certs",
-    "ssl_cert_reqs",
-    "ssl_certfile",
-    "ssl_check_hostname",
-    "ssl_ciphers",
-    "ssl_keyfile",
-}
+# The options of TLS in a URL, as redis-py names them with the prefix ``ssl_``, py-amqp without.
+TLS_NAMES = ("ca_certs", "cert_reqs", "certfile", "check_hostname", "ciphers", "keyfile")
+TLS_OPTIONS = {f"ssl_{name}" for name in TLS_NAMES}
 
 
 def check_url(url: str) -> None:

@@ -51,7 +51,6 @@ def job_settings(env: Env) -> dict[str, Any]:
             "task_publish_retry": False,
             "task_soft_time_limit": seconds,
             "task_time_limit": seconds + 5,
-            "timezone": "UTC",
             "worker_cancel_long_running_tasks_on_connection_loss": True,
             "worker_concurrency": env.int("WORKER_CONCURRENCY", 2, validate=POSITIVE),
             "worker_prefetch_multiplier": 1,

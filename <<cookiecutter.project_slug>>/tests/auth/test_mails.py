@@ -67,7 +67,7 @@ def test_mails_are_rate_limited_and_the_page_does_not_reveal_it(
     assert [line["kind"] for line in dropped] == ["security/email/welcome_existing"] * 2
     assert registered not in str(dropped)
     with app.app_context():
-        services.security().mail_util.send_mail("auth/email/added", "Changed", registered, "", "Text", None)
+        services.security().mail_util.send_mail(mail.NOTICE, "Changed", registered, "", "Text", None)
     assert outbox[-1].subject == "Changed", "notices are never dropped"
 
 
