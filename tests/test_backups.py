@@ -189,3 +189,63 @@ def test_backup_is_whole_while_somebody_writes(project: Project, databases: Data
     assert copy.execute("SELECT count(*) FROM pairs WHERE b IS NOT a").fetchone() == (0,)
     assert not list(tmp_path.glob("busy.backup-*")), "all of it is in the file"
     copy.close()
+
+
+MALFORMED: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda whole: b"",
+    "one byte": lambda whole: whole[:1],
+    "header alone": lambda whole: whole[:60],
+    "contents without data": lambda whole: whole[: len(whole) // 3],
+    "half": lambda whole: whole[: len(whole) // 2],
+    "data cut": lambda whole: whole[:-600],
+    "bytes changed in the middle": lambda whole: whole[:-3000] + bytes(500) + whole[-2500:],
+    "another magic number": lambda whole: b"PGDMQ" + whole[5:],
+    "newer format": lambda whole: whole[:5] + b"\x7f" + whole[6:],
+    "text": lambda whole: b"DROP TABLE notes;\n",
+    "SQLite": lambda whole: b"SQLite format 3\x00" + bytes(4080),
+}
+
+
+@on_postgresql
+def test_malformed_file_is_one_line_and_nothing_of_postgresql_is_lost(
+    project: Project, databases: Databases, saved: tuple[str, str], tmp_path: Path
+):
+    url, file = saved
+    databases.execute(url, "DELETE FROM notes WHERE id > 5")
+    before, whole = databases.rows(url), Path(file).read_bytes()
+    files = {name: damage(whole) for name, damage in MALFORMED.items()}
+    # Whole dumps that are not this project's: of another application, and one in SQL.
+    foreign = databases.url("foreign")
+    databases.execute(foreign, "CREATE TABLE notes (id INTEGER PRIMARY KEY, others TEXT)")
+    for kind in ("custom", "plain", "tar"):
+        command = [
+            "pg_dump",
+            f"--format={kind}",
+            f"--file={tmp_path}/{kind}",
+            foreign.replace("+psycopg", ""),
+        ]
+        subprocess.run(command, check=True)
+        files[f"another application's, {kind}"] = (tmp_path / kind).read_bytes()
+    seen = {}
+    for name, data in files.items():
+        path = tmp_path / "malformed.backup"
+        path.write_bytes(data)
+        command = [
+            project.path / ".venv/bin/python",
+            "-m",
+            "scripts.backup_data",
+            "restore",
+            str(path),
+            "--yes",
+        ]
+        done = subprocess.run(
+            command, cwd=project.path, env=os.environ | {"DATABASE_URL": url}, capture_output=True, text=True
+        )
+        said = (done.stdout + done.stderr).splitlines()
+        seen[name] = (
+            done.returncode,
+            [line[:60] for line in said if "Running " not in line],
+            databases.rows(url) == before,
+        )
+    said_first = f"Error: nothing was restored from {tmp_path}/malformed.backup"[:60]
+    assert seen == dict.fromkeys(files, (1, [said_first], True))
