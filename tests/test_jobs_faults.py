@@ -156,7 +156,7 @@ def test_export_that_ends_its_workers_is_given_up(project: Project, database: st
 
 
 @with_jobs
-def test_page_waits_for_no_broker_and_no_export_is_lost(
+def test_page_waits_for_no_broker_and_no_export_is_lost_by_broker_or_scheduler(
     project: Project, database: str, pulse: Pulse, tmp_path: Path
 ):
     with redis(tmp_path) as broker:
@@ -179,9 +179,16 @@ def test_page_waits_for_no_broker_and_no_export_is_lost(
                     assert get(f"{server.url}/readyz").status == 200
                 if fault == "killed":
                     broker.start()
+                    # The scheduler dies too, and goes on where it is started again.
+                    with jobs.running(*SCHEDULER) as scheduler:
+                        wait_until(lambda: "beat: Starting" in (tmp_path / "beat.log").read_text())
+                        kill(scheduler)
+                begun = time.monotonic()
                 with jobs.running(*SCHEDULER), jobs.running(*WORKER):
                     address = f"{server.url}/api/v1/exports/{answer['id']}"
                     wait_until(lambda address=address: json.loads(get(address).text)["state"] == "done")
+                    print(f"done {time.monotonic() - begun:.1f} s after worker and scheduler were started")
+    assert jobs.count("export written") == 2, "each once"
 
 
 def start(url: str) -> dict[str, Any]:
