@@ -61,7 +61,7 @@ class BaseConfig:
         ("Exports", "exports.index"),
         # <% endif %>
     )
-    # Errors below these paths are Problem Details (RFC 9457) whatever the client accepts.
+    # Below these paths JSON is accepted, and all errors are Problem Details (RFC 9457).
     # <% if cookiecutter.api == "none" %>
     PROBLEM_PATHS: tuple[str, ...] = ()
     # <% else %>

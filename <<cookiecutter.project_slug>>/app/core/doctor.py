@@ -24,8 +24,6 @@ from app.extensions import db, migrate
 from app.jobs.checks import check_broker
 # <% endif %>
 
-CLOCK_DRIFT = timedelta(seconds=5)
-
 
 @click.command()
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings too.")
@@ -96,7 +94,7 @@ def check_clock(connection: Connection) -> Iterator[tuple[str, str]]:
     if connection.dialect.name == "sqlite":
         return
     now = connection.scalar(select(func.now()))
-    if now and abs(now - datetime.now(UTC)) > CLOCK_DRIFT:
+    if now and abs(now - datetime.now(UTC)) > timedelta(seconds=5):
         yield "error", "The clock differs from the database server's. Synchronize both by NTP."
 
 

@@ -6,7 +6,7 @@ from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 from flask import Request, current_app
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
 MAX_JSON_BYTES = 1024 * 1024  # parsed, JSON takes up to thirty times its size in memory
 
@@ -14,14 +14,16 @@ MAX_JSON_BYTES = 1024 * 1024  # parsed, JSON takes up to thirty times its size i
 class BodyRequest(Request):
     """A request that allows less JSON than files, and whose unreadable body is the client's error.
 
+    Pages accept no JSON: Flask-WTF would fill their forms with it, and fail for lists and numbers.
     A view that needs more JSON sets ``request.max_content_length``.
     """
 
     @cached_property
     def stream(self) -> IO[bytes]:
         """The body; malformed chunks are found here, because servers decode them while it is read."""
-        limit = current_app.config["MAX_CONTENT_LENGTH"]
-        if self.is_json and self.max_content_length == limit:
+        if self.is_json and not self.path.startswith(current_app.config["PROBLEM_PATHS"]):
+            raise UnsupportedMediaType("JSON is accepted below PROBLEM_PATHS only; send a form.")
+        if self.is_json and self.max_content_length == (limit := current_app.config["MAX_CONTENT_LENGTH"]):
             self.max_content_length = min(MAX_JSON_BYTES, limit)
         stream = super().stream
         return cast("IO[bytes]", ChunkedBody(stream)) if "HTTP_TRANSFER_ENCODING" in self.environ else stream

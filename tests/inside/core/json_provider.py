@@ -39,6 +39,6 @@ def test_values_of_models_are_written(app: Flask, value: object, text: str) -> N
 def test_invalid_json_is_rejected_with_a_reason(
     app: Flask, body: bytes, content_type: str, error: str
 ) -> None:
-    context = app.test_request_context(method="POST", data=body, content_type=content_type)
+    context = app.test_request_context("/api/", method="POST", data=body, content_type=content_type)
     with context, pytest.raises(HTTPException, match=error):
         request.get_json()

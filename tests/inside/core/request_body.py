@@ -1,8 +1,13 @@
 """Forms that are sent over HTTPS: the Referer must be of this site, and a malformed one is no error of the server."""
 
+from typing import Any
+
 import pytest
 from app import create_app
+from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
+from wtforms import StringField
+from wtforms.validators import Length
 
 HERE = "https://localhost:8443"
 
@@ -39,3 +44,17 @@ def test_form_is_accepted_from_this_site_alone(sent: str, status: int) -> None:
     token = client.get("/token", base_url=HERE).text
     headers = {"X-CSRFToken": token} | ({"Referer": sent} if sent else {})
     assert client.post("/send", base_url=HERE, headers=headers).status_code == status
+
+
+class NameForm(FlaskForm):
+    """A form of a page."""
+
+    name = StringField(validators=[Length(max=5)])
+
+
+@pytest.mark.parametrize("sent", [[], [1, 2], 1, "x", {"name": 1}, {"name": {"a": 1}}, {"name": "x"}])
+def test_page_accepts_no_json(sent: Any) -> None:
+    app = create_app("testing")
+    app.add_url_rule("/name", view_func=lambda: str(NameForm().validate_on_submit()), methods=["POST"])
+    assert app.test_client().post("/name", json=sent).status_code == 415
+    assert app.test_client().post("/name", data={"name": "x"}).text == "True"
