@@ -23,6 +23,7 @@ from visitor import PASSWORD
 
 assert copy
 LOOKS = TEMPLATE / "docs" / "looks"
+UI = TEMPLATE / "<<cookiecutter.project_slug>>/app/templates/_ui.html"
 # The first button and the border of an invalid field: each framework's own colours.
 COLOURS = {
     "Bootstrap": ("rgb(13, 110, 253)", "rgb(220, 53, 69)"),
@@ -152,6 +153,18 @@ def test_one_file_and_a_style_sheet_bring_another_look(look: Project, title: str
             assert [line for line in complaints if "status of 404" not in line] == []
             page.close()
     assert found == {}
+
+
+@pytest.mark.parametrize("title", COLOURS)
+def test_look_has_the_macros_that_pages_call(title: str):
+    mine, theirs = (
+        dict(re.findall(r"\{% macro (\w+)\((.*?)\) %}", path.read_text("utf-8")))
+        for path in (LOOKS / f"{title.lower()}.html", UI)
+    )
+    assert {name: mine.get(name) for name in theirs if name != "checkbox"} == {
+        name: parameters for name, parameters in theirs.items() if name != "checkbox"
+    }
+    assert mine["checkbox"].startswith(theirs["checkbox"])
 
 
 @with_accounts
