@@ -171,8 +171,14 @@ def test_every_type_and_every_generator_leave_all_checks_green(driver: Driver):
     before = tree(copy.path)
     driver.do("generate", "resource", *AUTHOR)
     driver.do("generate", "resource", *BOOK)
-    if copy.answers["auth"]:
-        driver.do("generate", "resource", "pen", "name:string:unique", "--public")
+    public = ["--public"] * copy.answers["auth"]
+    driver.do("generate", "resource", "shop", "name:string:unique", *public)
+    driver.do("generate", "resource", "pen", "name:string", "shop:references?", *public)
+    if public:
+        assert (
+            "belong to accounts"
+            in driver.run("generate", "model", "ink", "name", "author:references", *public)[1]
+        )
     kinds = driver.do("generate", "--help")
     pieces = {kind: words for kind, words in PIECES.items() if f"  {kind} " in kinds}
     assert len(pieces) == 2 + (copy.answers["api"] != "none") + (copy.answers["jobs"] == "celery")

@@ -179,6 +179,8 @@ def table_of(command: Command, name: Name) -> dict[str, Any]:
         if target is None or field.target == name.singular:
             hint = f"flask generate resource {field.target} first"
             raise ClickException(f"There is no other resource {field.target!r}: {hint}.")
+        if target.get("owned") and not command["owned"]:
+            raise ClickException(f"Rows of {field.target} belong to accounts: leave --public out.")
         field.other = parse_name(field.target, target["plural"])
         field.back = f"{name.plural}_as_{field.name}".removesuffix(f"_as_{field.target}")
     search = [word for word in command.get("search", "").split(",") if word]
@@ -194,11 +196,9 @@ def check_free(values: dict[str, Any]) -> None:
     Raises:
         ClickException: a setting, a table, a model or a name of the templates has it.
     """
-    name, words = values["name"], []
-    if "fields" in values:
-        words = [name.model, name.models, name.singular, name.plural]
-    elif values["kind"] == "setting":
-        words = [name.singular.upper()]
+    name = values["name"]
+    words = [name.model, name.models, name.singular, name.plural] if "fields" in values else []
+    words += [name.singular.upper()] * (values["kind"] == "setting")
     sources = "\n".join(path.read_text(encoding="utf-8") for path in HERE.rglob("*.jinja"))
     imported = "\n".join(line for line in sources.splitlines() if "import " in line)
     taken = {*re.findall(r"\w+", imported), *db.metadata.tables, *current_app.config}

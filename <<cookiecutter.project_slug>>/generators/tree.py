@@ -192,14 +192,14 @@ def drop_unused_imports(source: str, only: str = "") -> str:
     """Remove imported names that nothing uses, all of them or one."""
     tree = ast.parse(source)
     lines = source.split("\n")
-    used = {getattr(node, "id", getattr(node, "value", None)) for node in ast.walk(tree)}  # quoted ones too
+    used = {getattr(node, "id", str(getattr(node, "value", ""))) for node in ast.walk(tree)}
+    used |= {name.removesuffix(" | None") for name in used}  # quoted annotations
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     for node in sorted(imports, key=lambda node: -node.lineno):
         _, mark, comment = lines[node.lineno - 1].partition("  #")
         names = {alias: alias.asname or alias.name for alias in node.names}
         kept = [alias for alias, name in names.items() if name in used or (only and name != only)]
         if len(kept) < len(node.names) and (only or not mark):
-            indent = " " * node.col_offset
-            statement = ast.unparse(ast.ImportFrom(node.module, kept, node.level))
-            lines[node.lineno - 1 : node.end_lineno] = [f"{indent}{statement}{mark}{comment}"] * bool(kept)
+            line = " " * node.col_offset + ast.unparse(ast.ImportFrom(node.module, kept, node.level))
+            lines[node.lineno - 1 : node.end_lineno] = [f"{line}{mark}{comment}"] * bool(kept)
     return re.sub(r"^if TYPE_CHECKING:\n(?!    )\n*", "", "\n".join(lines), flags=re.MULTILINE)
