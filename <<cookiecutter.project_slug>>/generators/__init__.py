@@ -70,7 +70,7 @@ def write(kind: str, *, dry_run: bool, **parameters: Any) -> None:
     """Run a generator."""
     from . import commands
 
-    commands.generate({"kind": kind, **parameters}, dry_run=dry_run)
+    commands.write({"kind": kind, **parameters}, dry_run=dry_run)
 
 
 @click.command(params=[DRY_RUN])

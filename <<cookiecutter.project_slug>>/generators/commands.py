@@ -17,8 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.extensions import db, migrate
 from app.models import Base
 
-from . import SETTING_TYPES
-from . import generate as group
+from . import SETTING_TYPES, generate
 from .names import Name, parse_field, parse_name
 from .tree import ROOT, Insertion, Tree
 
@@ -40,7 +39,7 @@ environment.filters["py"] = repr
 Command = dict[str, Any]  # the kind, and the parameters by name
 
 
-def generate(command: Command, *, dry_run: bool) -> None:
+def write(command: Command, *, dry_run: bool) -> None:
     """Write what a command describes.
 
     Raises:
@@ -145,7 +144,7 @@ def generated() -> dict[tuple[str, str], Command]:
     found = {}
     for line in Tree().read(GENERATED).splitlines():
         kind, *words = shlex.split(line)
-        parameters = group.commands[kind].make_context(kind, words).params
+        parameters = generate.commands[kind].make_context(kind, words).params
         found[kind, parameters["name"]] = {"kind": kind, "line": line, **parameters}
     return found
 

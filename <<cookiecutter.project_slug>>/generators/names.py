@@ -70,8 +70,7 @@ def parse_name(text: str, plural: str | None) -> Name:
     plural = text if plural is None else plural or re.sub(r"(?<=[^aeiou])y$", "ie", text) + ending
     labels = (text.replace("_", " "), plural.replace("_", " "))
     models = (text.title().replace("_", ""), plural.title().replace("_", ""))
-    a = f"{'an' if text[0] in 'aeiou' else 'a'} {labels[0]}"
-    return Name(text, plural, *labels, a, *models)
+    return Name(text, plural, *labels, f"{'an' if text[0] in 'aeiou' else 'a'} {labels[0]}", *models)
 
 
 @dataclass
@@ -96,10 +95,7 @@ class Field:
     target: str = ""  # the resource that it refers to
     other: Name | None = None
     back: str = ""  # the relationship back
-
-    @property
-    def nullable(self) -> bool:
-        return self.optional and not self.is_text and self.default is None
+    nullable: bool = False
 
 
 def parse_field(text: str) -> Field:
@@ -184,6 +180,7 @@ def check_field(field: Field, text: str) -> Field:
         raise ClickException(f"{text!r}: type {hint}.")
     if field.default is not None:
         field.default = parse_default(field, text)
+    field.nullable = field.optional and not field.is_text and field.default is None
     return field
 
 

@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,16 @@ FORMATTERS = (("ruff", "check", "-qn", "--select", "I", "--fix"), ("ruff", "form
 # <% if cookiecutter.linter == "black-isort" %>
 FORMATTERS = (("isort", "--quiet"), ("black", "--quiet"))
 # <% endif %>
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back for the moment in which files are incomplete; the formatter ignores it too."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 class Insertion(NamedTuple):
@@ -80,8 +90,7 @@ class Tree:
             raise ClickException(f"{insertion.path} has {defined[1]!r} already: type another name.")
         matching = [number for number, line in enumerate(lines, 1) if re.match(insertion.after, line)]
         if not source or not matching:
-            hint = f"has no line like {insertion.after.strip()!r}: add one" if source else "does not exist"
-            raise ClickException(f"{insertion.path} {hint}.")
+            raise ClickException(f"{insertion.path} does not exist, or has no line like {insertion.after!r}.")
         number, code = matching[-1], insertion.code
         if code.startswith("from . import "):  # into the statement, which has a comment for all its names
             lines[number - 1] = lines[number - 1].replace("import ", f"import {code.split()[-1]}, ", 1)
@@ -109,6 +118,7 @@ class Tree:
             lines = source.split("\n")
             self.changes[insertion.path] = "\n".join([*lines[: first - 1], *lines[last:]])
 
+    @uninterrupted()
     def clean(self) -> None:
         """Remove unused imports from new Python files, and format the changed ones as the project does.
 
@@ -136,6 +146,7 @@ class Tree:
             parts += difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", lineterm="")
         return "\n".join(parts)
 
+    @uninterrupted()
     def write(self) -> list[str]:
         """Write all changes or, after an error, none, and return a line for each; Ctrl-C has to wait.
 
@@ -143,19 +154,16 @@ class Tree:
             ClickException: a file cannot be written.
         """
         before = {path: (ROOT / path).read_bytes() for path in self.changes if (ROOT / path).is_file()}
-        after = {path: text.encode() for path, text in self.changes.items() if text is not None}
-        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            for path in self.changes:
-                put(ROOT / path, after.get(path))
+            for path, text in self.changes.items():
+                put(ROOT / path, None if text is None else text.encode())
         except OSError as error:
             for path in self.changes:
                 with suppress(OSError):
                     put(ROOT / path, before.get(path))
             raise ClickException(f"{error}; nothing was changed.") from None
-        finally:
-            signal.signal(signal.SIGINT, handler)
-        verbs = {path: "change" if path in before else "create" for path in after}
+        kept = [path for path, text in self.changes.items() if text is not None]
+        verbs = {path: "change" if path in before else "create" for path in kept}
         return [f"{verbs.get(path, 'delete')}  {path}" for path in sorted(self.changes)]
 
 
@@ -190,11 +198,10 @@ def find(source: str, code: str) -> tuple[int, int]:
 
 def drop_unused_imports(source: str, only: str = "") -> str:
     """Remove imported names that nothing uses, all of them or one."""
-    tree = ast.parse(source)
-    lines = source.split("\n")
-    used = {getattr(node, "id", str(getattr(node, "value", ""))) for node in ast.walk(tree)}
-    used |= {name.removesuffix(" | None") for name in used}  # quoted annotations
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    nodes, lines = list(ast.walk(ast.parse(source))), source.split("\n")
+    # Names, and quoted annotations.
+    used = {str(getattr(node, "id", getattr(node, "value", ""))).removesuffix(" | None") for node in nodes}
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
     for node in sorted(imports, key=lambda node: -node.lineno):
         _, mark, comment = lines[node.lineno - 1].partition("  #")
         names = {alias: alias.asname or alias.name for alias in node.names}
