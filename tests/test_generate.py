@@ -105,12 +105,19 @@ def flask(project: Project, *words: str, **options: bool) -> str:
 
 
 @pytest.fixture
-def copy(project: Project, tmp_path: Path) -> Project:
-    """A clone that may be changed, with the environment of its origin and, on SQLite, a database of its own."""
+def copy(project: Project, tmp_path: Path, request: pytest.FixtureRequest) -> Project:
+    """A clone that may be changed, with the environment of its origin and a database of its own."""
     subprocess.run(["git", "clone", "--quiet", project.path, tmp_path / "copy"], check=True)
     (tmp_path / "copy" / ".venv").symlink_to(project.path / ".venv")
-    environment = {"DATABASE_URL": f"sqlite:///{tmp_path / 'dev.db'}", "FLASK_DEBUG": "1"}
-    return Project(tmp_path / "copy", project.answers, environment | project.environment)
+    url = f"sqlite:///{tmp_path / 'dev.db'}"
+    if project.answers["database"] == "postgresql":
+        server = request.getfixturevalue("postgres")
+        url = server.create_database(f"{project.answers['project_slug']}-generate")
+    return Project(
+        tmp_path / "copy",
+        project.answers,
+        project.environment | {"DATABASE_URL": url, "FLASK_DEBUG": "1"},
+    )
 
 
 class Driver:
