@@ -113,9 +113,13 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "MSG_GENERIC_AUTHN_FAILED": ("Wrong email address or password.", "error"),
         "MSG_INVALID_PASSWORD": (REJECTED, "error"),
         "MSG_INVALID_RECOVERY_CODE": (REJECTED, "error"),
+        "MSG_REAUTHENTICATION_REQUIRED": ("Confirm that it is you to continue.", "error"),
+        "MSG_REAUTHENTICATION_SUCCESSFUL": ("Thank you, it is you.", "success"),
         "MSG_TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": ("Two-factor authentication is on.", "success"),
         "MSG_TWO_FACTOR_DISABLED": ("Two-factor authentication is off.", "success"),
         "MSG_TWO_FACTOR_INVALID_TOKEN": (REJECTED, "error"),
+        "MSG_WEBAUTHN_CREDENTIAL_DELETED": ("The passkey “%(name)s” was removed.", "success"),
+        "MSG_WEBAUTHN_REGISTER_SUCCESSFUL": ("The passkey “%(name)s” was added.", "success"),
         "MULTI_FACTOR_RECOVERY_CODES": bool(totp_secret),
         # Encrypted where they are stored, as the keys of authenticator apps are.
         "MULTI_FACTOR_RECOVERY_CODES_KEYS": [urlsafe_b64encode(sha256(totp_secret.encode()).digest())],

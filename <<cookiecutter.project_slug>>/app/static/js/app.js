@@ -23,6 +23,12 @@ function enhance() {
   }
 }
 enhance();
+
+// A dialog closes when the focus leaves it: what it covers must not be operated unseen.
+document.addEventListener("focusin", ({ target }) => {
+  const dialog = document.querySelector("[popover]:popover-open");
+  if (dialog && !dialog.contains(target)) dialog.hidePopover();
+});
 # <% if cookiecutter.api != "none" %>
 
 // The page of the API: https://swagger.io/docs/open-source-tools/swagger-ui/usage/configuration/
