@@ -168,6 +168,12 @@ def test_conflict_is_named_with_what_to_type(household: Household):
     code, said = household.update()
     assert (code != 0, "Commit or stash your changes first" in said) == (True, True)
     household.git("checkout", "--", ".", cwd=project)
+    # A failure of git is none of the conflicts that it leaves.
+    (project / ".git/index.lock").touch()
+    code, said = household.update()
+    assert (code != 0, "git cannot merge" in said, "index.lock" in said) == (True, True, True)
+    (project / ".git/index.lock").unlink()
+    assert household.state() == ""
 
     code, said = household.update()
     assert code != 0

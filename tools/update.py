@@ -120,8 +120,8 @@ def render(
     words = [f"{name}={value}" for name, value in fit.items()]
     # Its replay file goes to a home of its own, and nobody's defaults come in.
     home = {"HOME": str(folder), "USERPROFILE": str(folder)}
-    quiet = ("--no-input", "--default-config", "--output-dir", str(folder / "project"))
-    run(python, "-m", "cookiecutter", str(template), *quiet, *words, cwd=folder, **home)
+    unattended = ("--no-input", "--default-config", "--output-dir", str(folder / "project"))
+    run(python, "-m", "cookiecutter", str(template), *unattended, *words, cwd=folder, **home)
     [replay] = (folder / ".cookiecutter_replay").glob("*.json")
     context = json.loads(replay.read_text(encoding="utf-8"))["cookiecutter"]
     private = ("_output_dir", "_repo_dir", "_checkout")
@@ -147,7 +147,11 @@ def tree(project: Path, rendered: Path, state: str, index: Path) -> str:
 
 
 def merge(project: Path, base: str, theirs: str) -> None:
-    """Apply the difference between two trees to the project, staged and not committed."""
+    """Apply the difference between two trees to the project, staged and not committed.
+
+    Raises:
+        Refused: git cannot merge at all; conflicts are no error.
+    """
     identity = {
         f"GIT_{who}_{what}": f"template@{what.lower()}.invalid"
         for who in ("AUTHOR", "COMMITTER")
@@ -155,7 +159,10 @@ def merge(project: Path, base: str, theirs: str) -> None:
     }
     old = run("git", "commit-tree", base, "-m", "The template as it was", cwd=project, **identity)
     new = run("git", "commit-tree", theirs, "-p", old, "-m", "The template as it is", cwd=project, **identity)
-    run("git", *MERGE, "cherry-pick", "--no-commit", new, cwd=project, check=False)
+    pick = ("git", *MERGE, "cherry-pick", "--no-commit", new)
+    done = subprocess.run(pick, cwd=project, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode and not conflicts(project):
+        raise Refused(f"git cannot merge: {done.stderr}")
     for line in run("git", "status", "--porcelain", "-z", cwd=project).split("\0"):
         if line.startswith("DU "):  # the owner has removed it, and it stays removed
             run("git", "rm", "--quiet", "--force", "--", line[3:], cwd=project)

@@ -1,4 +1,4 @@
-"""``flask generate`` and ``flask destroy``: write code like the code of this project, and take it back.
+"""``flask generate`` and ``flask destroy``: write code like the code of this project, and remove it again.
 
 For development only: ``app/cli.py`` adds the commands in debug mode, and no image contains this folder.
 Each kind has a folder of templates, under the paths of their files; ``fields.jinja`` has the types of fields.
@@ -79,7 +79,7 @@ def write(kind: str, *, dry_run: bool, **parameters: Any) -> None:
 @click.option("--force", is_flag=True, help="Do not ask.")
 @with_appcontext
 def destroy(kind: str, name: str, *, dry_run: bool, force: bool) -> None:
-    """Take back what flask generate wrote; asks before it deletes what was edited, or drops a table."""
+    """Remove what flask generate wrote; asks before it deletes what was edited, or drops a table."""
     from . import commands
 
     commands.destroy(kind, name, dry_run=dry_run, force=force)

@@ -22,7 +22,7 @@ from .names import Name, parse_field, parse_name
 from .tree import ROOT, Insertion, Tree
 
 HERE = Path(__file__).resolve().parent
-GENERATED = "generators/generated.txt"  # each command that was run, so that it can be taken back
+GENERATED = "generators/generated.txt"  # each command that was run, so that it can be undone
 VERSIONS = sorted(path.name for path in ROOT.glob("app/blueprints/*/v[0-9]") if path.is_dir())
 FOLDERS = {"model": "resource/app/models"}  # of a kind's templates, if not its own
 
@@ -61,7 +61,7 @@ def write(command: Command, *, dry_run: bool) -> None:
 
 
 def destroy(kind: str, text: str, *, dry_run: bool, force: bool) -> None:
-    """Take back what a command wrote.
+    """Remove what a command wrote.
 
     Raises:
         ClickException: no command wrote it, or another one needs it; nothing was changed.
@@ -140,7 +140,7 @@ def line_of(command: Command) -> str:
 
 
 def generated() -> dict[tuple[str, str], Command]:
-    """Return the commands that were run and not taken back, by kind and name."""
+    """Return the commands that were run and not undone, by kind and name."""
     found = {}
     for line in Tree().read(GENERATED).splitlines():
         kind, *words = shlex.split(line)

@@ -66,7 +66,7 @@ def unlock(email: str) -> None:
 
 @users.command("reset-access")
 @click.argument("email")
-@click.confirmation_option(prompt="Whoever reads its mail can take the account over afterwards. Continue?")
+@click.confirmation_option(prompt="Anyone who reads its mail can take over the account afterwards. Continue?")
 def reset_access(email: str) -> None:
     """Remove second factors, recovery codes and passkeys; what is left is the password."""
     services.reset_access(find_user(email))

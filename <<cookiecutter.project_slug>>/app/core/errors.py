@@ -50,7 +50,7 @@ def render_unavailable(error: Exception) -> Response:
     """Return 503 while the database is unavailable: the client may try again."""
     db.session.rollback()
     cause, minute = type(error), int(monotonic() / 60)
-    # A traceback for each request would bury everything else.
+    # A traceback for each request would hide everything else.
     traceback = error if LAST_TRACEBACKS.get(cause) != minute else None
     LAST_TRACEBACKS[cause] = minute
     reason = str(getattr(error, "orig", error)).partition("\n")[0]
