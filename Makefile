@@ -18,13 +18,13 @@ test: $(VENV)/.test ## Run the tests; ARGS go to pytest
 	@$(PYTEST) $(ARGS)
 
 test-slow: $(VENV)/.test ## Test fifty random series of schema changes on each database
-	@$(BIN)pytest tests/test_schema_walk.py --walks=50 $(ARGS)
+	@$(BIN)pytest tests/database/test_schema_walk.py --walks=50 $(ARGS)
 
 smoke: $(VENV)/.test ## Test the defaults and what changed since main: lint, types, own tests, requests
-	@$(PYTEST) tests/test_matrix.py --contexts=changed $(ARGS)
+	@$(PYTEST) tests/project/test_matrix.py --contexts=changed $(ARGS)
 
 test-option: $(VENV)/.test ## Do the same with the smallest project for each value of OPTION
-	@$(PYTEST) tests/test_matrix.py --contexts=option=$(or $(OPTION),$(error say which: make test-option OPTION=cache)) $(ARGS)
+	@$(PYTEST) tests/project/test_matrix.py --contexts=option=$(or $(OPTION),$(error say which: make test-option OPTION=cache)) $(ARGS)
 
 lint: $(VENV)/.test ## Check the template's own Python, and that of two rendered projects
 	@$(BIN)ruff check .
@@ -33,12 +33,12 @@ lint: $(VENV)/.test ## Check the template's own Python, and that of two rendered
 	@$(BIN)python tools/lint_rendered.py defaults full
 
 bench: $(VENV)/.test ## Measure rendering, set-up, requests and options
-	@$(BIN)python tests/bench.py $(ARGS)
-	@$(BIN)python tests/bench_requests.py
-	@$(BIN)python tests/bench_instructions.py
-	@$(BIN)python tests/bench_rows.py
-	@$(BIN)python tests/bench_options.py
-	@$(BIN)python tests/bench_containers.py
+	@PYTHONPATH=tests/support $(BIN)python tests/performance/bench.py $(ARGS)
+	@PYTHONPATH=tests/support $(BIN)python tests/performance/bench_requests.py
+	@PYTHONPATH=tests/support $(BIN)python tests/performance/bench_instructions.py
+	@PYTHONPATH=tests/support $(BIN)python tests/performance/bench_rows.py
+	@PYTHONPATH=tests/support $(BIN)python tests/performance/bench_options.py
+	@PYTHONPATH=tests/support $(BIN)python tests/performance/bench_containers.py
 
 docs: $(VENV)/.docs ## Build the documentation into site/; a broken link is an error
 	@$(VENV)/docs/bin/zensical build --strict --clean
@@ -52,14 +52,14 @@ lock: $(VENV)/.test ## Pin the newest versions that pyproject.toml allows
 	@echo zensical | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
 	    - --output-file requirements-docs.txt
 	@echo 'wapiti3' | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
-	    - --output-file tests/judges/wapiti.txt
+	    - --output-file tests/support/checkers/wapiti.txt
 	@printf 'check-jsonschema\nzizmor\n' | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
-	    --python-version 3.11 - --output-file tests/judges/ci.txt
+	    --python-version 3.11 - --output-file tests/support/checkers/ci.txt
 	@printf 'gixy-next\nhadolint-bin\nsslyze\n' | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
-	    --python-version 3.11 - --output-file tests/judges/containers.txt
+	    --python-version 3.11 - --output-file tests/support/checkers/containers.txt
 	@for judge in kubernetes-validate checkov; do \
 	    echo $$judge | $(BIN)uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
-	        - --output-file tests/judges/$$judge.txt || exit; done
+	        - --output-file tests/support/checkers/$$judge.txt || exit; done
 	@PATH="$(CURDIR)/$(BIN):$$PATH" python tools/reserved.py
 
 portable: ## Write a copy without < in file names, for Windows, to the folder ARGS

@@ -3,19 +3,20 @@
 import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import support
-from choosing import chosen
+import workspace
+from chosen_contexts import chosen
 from contexts import CONTEXTS, coverage
+from machine_pauses import PauseWatch
 from postgres import Postgres
 from project import Project
-from pulse import Pulse
 from redis_server import RedisServer
-from support import IDENTITY, TEMPLATE, Place, tree
+from workspace import IDENTITY, TEMPLATE, Place, missing, tree
 
 CACHES = {
     "UV_CACHE_DIR": "uv",
@@ -34,13 +35,6 @@ UNSET = (
 )
 
 
-def missing(what: str) -> None:
-    """Skip a test for want of `what`; where CI is set that is a failure."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is missing, and CI must not skip", pytrace=False)
-    pytest.skip(f"{what} is missing")
-
-
 def pytest_configure() -> None:
     """Hear Ctrl-C, and let the programs that tests interrupt hear it: a shell's background job has it ignored."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -50,7 +44,7 @@ def pytest_configure() -> None:
 @pytest.hookimpl(tryfirst=True)  # before xdist's own
 def pytest_xdist_auto_num_workers() -> int | None:
     """Give what `-n auto` means: the CPUs that this machine gives, which may be fewer than it shows, and at most eight."""
-    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else min(8, support.usable_cpus())
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else min(8, workspace.usable_cpus())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -113,10 +107,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def pulse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pulse]:
+def pauses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PauseWatch]:
     """What tells the time that an application takes from that which the machine loses."""
-    with Pulse(tmp_path_factory.mktemp("pulse")).beating() as pulse:
-        yield pulse
+    with PauseWatch(tmp_path_factory.mktemp("pauses")).watching() as pauses:
+        yield pauses
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -189,3 +183,11 @@ def project(request: pytest.FixtureRequest, cookies_session: Any, user: None) ->
     project.make("setup")
     yield project
     shutil.rmtree(project.path / ".venv")
+
+
+@pytest.fixture
+def copy(project: Project, tmp_path: Path) -> Project:
+    """A clone that may be changed, with the environment of its origin and a database of its own."""
+    subprocess.run(["git", "clone", "--quiet", project.path, tmp_path / "copy"], check=True)
+    (tmp_path / "copy" / ".venv").symlink_to(project.path / ".venv")
+    return Project(tmp_path / "copy", project.answers, {"DATABASE_URL": f"sqlite:///{tmp_path / 'dev.db'}"})

@@ -1,0 +1,70 @@
+"""Development in containers: the page reloads, and nothing in the working copy belongs to root."""
+
+import os
+import shutil
+import subprocess
+import time
+from http.client import HTTPException
+from pathlib import Path
+
+import pytest
+from compose_stack import bake, stacked
+from compose_stack import missing as missing_engine
+from project import free_port, get
+from workspace import missing
+
+# Somebody who is not root; who runs the tests, where that is so.
+USER = os.geteuid() or 12345
+
+
+@pytest.mark.linux
+@pytest.mark.xdist_group("containers")
+def test_working_copy_is_served_and_stays_the_users(tmp_path: Path):
+    if lacking := missing_engine():
+        missing(lacking)
+    project = bake(tmp_path, "Dev", "database=postgresql", "install=false")
+    # The lock alone is needed, for the image.
+    (project / "requirements.txt").write_text(locked(project))
+    if not os.geteuid():
+        subprocess.run(["chown", "-R", str(USER), project], check=True)
+        for folder in project.parents:
+            folder.chmod(folder.stat().st_mode | 0o755)
+    port = free_port()
+    file = {"COMPOSE_FILE": "compose.dev.yaml", "FLASK_RUN_PORT": str(port)}
+    with stacked(project, 0, 0, DEV_UID=str(USER), DEV_GID="0", **file) as stack:
+        stack.compose("up", "--build", "--detach", "--wait")
+        address = f"http://127.0.0.1:{port}/"
+        assert "now in a new light" not in get(address).text
+        template = project / "app" / "blueprints" / "main" / "views.py"
+        page = "page=page)"
+        template.write_text(template.read_text().replace(page, f'{page} + "now in a new light"', 1))
+        deadline = time.monotonic() + 60
+        while "now in a new light" not in fetch(address):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        # A file that Python was writing may be gone meanwhile.
+        found = [path for path in project.rglob("*") if path != template and path.exists()]
+        owners = {path.stat().st_uid for path in found}
+        assert owners == {USER}
+
+
+def fetch(address: str) -> str:
+    """Give a page, or nothing while the server restarts."""
+    try:
+        return get(address).text
+    except (OSError, HTTPException):
+        return ""
+
+
+def locked(project: Path) -> str:
+    """Pin what the project needs, as its set-up does."""
+    uv = shutil.which("uv") or "uv"
+    words = ("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header", "pyproject.toml")
+    return subprocess.run(
+        [uv, *words, "--group", "prod", "--python-version", "3.11"],
+        cwd=project,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
