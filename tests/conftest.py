@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 import workspace
 from chosen_contexts import chosen
-from contexts import CONTEXTS, coverage
+from contexts import CONTEXTS, OPTIONS, RENDERED, RUNNING, coverage
 from machine_pauses import PauseWatch
 from postgres import Postgres
 from project import Project
 from redis_server import RedisServer
+from rendering import rendered
 from workspace import IDENTITY, TEMPLATE, Place, missing, tree
 
 CACHES = {
@@ -102,8 +103,14 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say what the matrix covers."""
-    share = coverage(list(CONTEXTS.values()))
-    terminalreporter.write_line(f"contexts: {len(CONTEXTS)}, pairs of options covered: {share:.0%}")
+    for what, names, contexts in (
+        ("run", RUNNING, CONTEXTS),
+        ("rendered", list(OPTIONS), CONTEXTS | RENDERED),
+    ):
+        share = coverage(list(contexts.values()), names)
+        terminalreporter.write_line(
+            f"contexts {what}: {len(contexts)}, pairs of options covered: {share:.0%}"
+        )
 
 
 @pytest.fixture(scope="session")
@@ -166,7 +173,10 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture(scope="session")
 def project(request: pytest.FixtureRequest, cookies_session: Any, user: None) -> Iterator[Project]:
-    """A project, baked and set up once for all tests that ask for its context."""
+    """A project, rendered and set up once for all tests that ask for its context; one of RENDERED is not set up."""
+    if request.param in RENDERED:
+        yield Project(rendered(request.param), RENDERED[request.param] | {"install": False})
+        return
     answers = CONTEXTS[request.param]
     if answers["dependency_manager"] == "poetry" and not shutil.which("poetry"):
         missing("Poetry")

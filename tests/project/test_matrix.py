@@ -8,12 +8,15 @@ from html import unescape
 
 import pytest
 import yaml
-from contexts import CONTEXTS, TABLE, coverage
+from contexts import CONTEXTS, FILES_ONLY, OPTIONS, RENDERED, RUNNING, TABLE, coverage
 from option_words import foreign
 from project import PRODUCTION, Project, get, wait_until_ready
+from raw_tree import files as raw_files
+from rendering import files as versioned
 from workspace import TEMPLATE
 
-every_context = pytest.mark.parametrize("project", CONTEXTS, indirect=True)
+every_context = pytest.mark.parametrize("project", [*CONTEXTS, *RENDERED], indirect=True)
+every_running_context = pytest.mark.parametrize("project", CONTEXTS, indirect=True)
 # What would tell that a template existed.
 LEFTOVERS = ("<<", "# <%", "# <#", "cookiecutter", "flask-starter", "flask_starter")
 
@@ -23,17 +26,24 @@ LOCKS = ("requirements.txt", "requirements-dev.txt", "poetry.lock", "uv.lock")
 
 
 def files(project: Project) -> list[str]:
-    """Give the paths of the files under version control, but for the one that names a template with a public address."""
-    listed = project.run("git", "ls-files", "-z").strip("\0").split("\0")
-    return [name for name in listed if name != ".cruft.json"]
+    """Return the files under version control, but for the one that names a template with a public address."""
+    return versioned(project.path)
 
 
 def test_contexts_cover_every_pair_of_options():
-    assert coverage(list(CONTEXTS.values())) == 1
+    assert coverage([*CONTEXTS.values(), *RENDERED.values()], list(OPTIONS)) == 1
+    assert coverage(list(CONTEXTS.values()), RUNNING) == 1
 
 
 def test_coverage_notices_a_pair_that_is_missing():
-    assert coverage([CONTEXTS["defaults"]]) < 1
+    assert coverage([CONTEXTS["defaults"]], RUNNING) < 1
+
+
+@pytest.mark.parametrize("option", FILES_ONLY)
+def test_option_that_is_not_run_in_pairs_reaches_no_code(option: str):
+    naming = re.compile(rf"cookiecutter\.(?:__)?{option}\b")
+    modules = [path for path in raw_files() if path.suffix == ".py"]
+    assert not [path for path in modules if naming.search(path.read_text(encoding="utf-8"))]
 
 
 @every_context
@@ -117,27 +127,27 @@ def test_secret_is_in_the_env_file_alone(project: Project):
     ]
 
 
-@every_context
+@every_running_context
 def test_code_is_linted_and_formatted(project: Project):
     project.make("lint")
 
 
-@every_context
+@every_running_context
 def test_types_are_strict(project: Project):
     project.make("types")
 
 
-@every_context
+@every_running_context
 def test_own_tests_pass_and_cover(project: Project):
     project.make("test")
 
 
-@every_context
+@every_running_context
 def test_models_and_migrations_agree(project: Project):
     assert "No new upgrade operations detected" in project.run(".venv/bin/flask", "db", "check")
 
 
-@every_context
+@every_running_context
 def test_development_server_shows_the_page(project: Project):
     with project.serving("run") as url:
         assert project.answers["project_name"] in unescape(get(url).text)
@@ -146,7 +156,7 @@ def test_development_server_shows_the_page(project: Project):
             assert answer["status"] == 401 if project.answers["auth"] else isinstance(answer, list)
 
 
-@every_context
+@every_running_context
 def test_production_server_answers(project: Project):
     database = project.environment.get("DATABASE_URL") or f"sqlite:///{project.path / 'instance' / 'dev.db'}"
     with project.serving("serve", **PRODUCTION, DATABASE_URL=database) as url:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from contexts import CONTEXTS
+from contexts import CONTEXTS, RENDERED
 from workspace import cookiecutter
 
 
@@ -20,7 +20,7 @@ def rendered(context: str) -> Path:
     """Render a context, once in each process, and return the project's folder."""
     folder = Path(workspace().name) / context
     folder.mkdir()
-    answers = CONTEXTS[context] | {"install": False}
+    answers = (CONTEXTS | RENDERED)[context] | {"install": False}
     done = cookiecutter(folder, *(f"{name}={value}" for name, value in answers.items()))
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / answers["project_slug"]
