@@ -1,8 +1,6 @@
 """The settings of OpenTelemetry."""
 
 import os
-import subprocess
-import sys
 from typing import Any
 from unittest.mock import patch
 
@@ -12,7 +10,6 @@ from app.config import ConfigError, load_config
 from app.observability import settings as observability
 from app.observability import tracing
 from tests.support.production import REQUIRED
-from tests.support.serving import ROOT
 
 ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
 
@@ -21,21 +18,6 @@ def settings(**variables: str) -> Any:
     """Return the settings of these variables."""
     with patch.dict(os.environ, {f"TEST_{name}": value for name, value in variables.items()}):
         return load_config("testing")["OTEL"]
-
-
-def test_opentelemetry_is_not_imported_without_an_endpoint() -> None:
-    # Other libraries import the SDK if it is installed.
-    code = "import sys; from wsgi import app; print([name for name in sys.modules if name.startswith(OURS)])"
-    ours = ("opentelemetry.exporter", "opentelemetry.instrumentation", "app.observability.telemetry")
-    done = subprocess.run(
-        [sys.executable, "-c", code.replace("OURS", str(ours))],
-        cwd=ROOT,
-        env=REQUIRED | {"APP_ENV": "production"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "[]\n"
 
 
 def test_nothing_is_exported_without_an_endpoint_or_when_disabled() -> None:

@@ -13,9 +13,8 @@ from contextlib import contextmanager, suppress
 from itertools import cycle, islice
 from pathlib import Path
 
-from .production import REQUIRED
+from tests.support.production import REQUIRED
 
-ROOT = Path(__file__).resolve().parents[2]
 # Ports below the ephemeral range, and different ones for each test process: no other process takes the port
 # between the check and the start of the server.
 PORTS_PER_PROCESS = 100
@@ -61,7 +60,7 @@ class Server:
         self._log = folder / "server.log"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env=environment | settings, stdout=log, stderr=log
+                [sys.executable, *command], env=environment | settings, stdout=log, stderr=log
             )
 
     @property
