@@ -137,15 +137,6 @@ def test_doctor_finds_what_has_not_been_done(project: Project, sound: dict[str, 
     (found,) = lasting(project, new)
     assert found.endswith("Run flask db upgrade")
 
-    env = project.path / ".env"
-    env.touch()
-    env.chmod(0o644)
-    try:
-        (readable,) = lasting(project, sound)
-    finally:
-        env.unlink()
-    assert readable.endswith("chmod 600 .env")
-
     head = project.path / "migrations/versions/9999_another.py"
     head.write_text(
         '''"""Another head."""\n\nrevision = "9999"\ndown_revision = "0001"\n\n\ndef upgrade() -> None: ...\n'''

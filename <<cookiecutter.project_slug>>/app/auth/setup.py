@@ -115,8 +115,7 @@ def init_auth(app: Flask) -> None:
     app.view_functions["security.confirm_email"] = ask_password(confirm)
     limited: Any = limiter.limit(login_rate_limit, methods=["POST"], override_defaults=False)
     for endpoint in GUARDED_ENDPOINTS & app.view_functions.keys():
-        view = app.view_functions[endpoint]
-        app.view_functions[endpoint] = limited(view)
+        app.view_functions[endpoint] = limited(app.view_functions[endpoint])
     user_accessed.connect(clear_invalid_cookie, app)
     user_authenticated.connect(renew_session, app)
     user_failed_authn.connect(count_failure, app)

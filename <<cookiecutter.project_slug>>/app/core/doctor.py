@@ -1,7 +1,6 @@
 """``flask doctor``: problems of an installation that do not prevent its start."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -9,7 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 # <% if cookiecutter.auth %>
@@ -18,7 +17,6 @@ from app.auth.checks import check_accounts
 # <% if cookiecutter.cache == "redis" %>
 from app.cache.checks import check_redis
 # <% endif %>
-from app.config import ROOT
 from app.extensions import db, migrate
 # <% if cookiecutter.jobs == "celery" %>
 from app.jobs.checks import check_broker
@@ -55,19 +53,11 @@ def check_settings() -> Iterator[tuple[str, str]]:
     # <% endif %>
 
 
-def check_env_file() -> Iterator[tuple[str, str]]:
-    """Check that no other user can read ``.env``."""
-    file = ROOT / ".env"
-    if file.exists() and file.stat().st_mode & 0o077:
-        yield "error", ".env can be read by other users. Run chmod 600 .env"
-
-
 def check_database() -> Iterator[tuple[str, str]]:
-    """Check that the database responds, is at the newest revision and has the same time."""
+    """Check that the database responds and is at the newest revision."""
     try:
         with db.engine.connect() as connection:
             yield from check_revision(connection)
-            yield from check_clock(connection)
     except SQLAlchemyError as error:
         yield "error", f"DATABASE_URL: no response ({type(error).__name__}). Fix it or start the database."
 
@@ -89,18 +79,8 @@ def check_revision(connection: Connection) -> Iterator[tuple[str, str]]:
         yield "error", f"The database is at revision {is_at}, the code at {heads[0]}. Run flask db upgrade"
 
 
-def check_clock(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Compare the clock with that of the database server."""
-    if connection.dialect.name == "sqlite":
-        return
-    now = connection.scalar(select(func.now()))
-    if now and abs(now - datetime.now(UTC)) > timedelta(seconds=5):
-        yield "error", "The clock differs from the database server's. Synchronize both by NTP."
-
-
 CHECKS: tuple[Callable[[], Iterator[tuple[str, str]]], ...] = (
     check_settings,
-    check_env_file,
     check_database,
     # <% if cookiecutter.auth %>
     check_accounts,

@@ -1,8 +1,6 @@
-"""What makes a secret key weak, and which key signs."""
+"""What makes a secret key weak."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from environs import ValidationError
 
@@ -34,8 +32,3 @@ def check_keys(text: str) -> None:
     """
     if any(is_weak(key.strip()) for key in text.strip(",").split(",")):
         raise ValidationError("Use 32 random bytes: python -c 'import secrets; print(secrets.token_hex(32))'")
-
-
-def signing_keys(config: Mapping[str, Any]) -> list[str]:
-    """Return the keys as itsdangerous expects them: each verifies, and the last one signs."""
-    return [*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]]

@@ -1,27 +1,12 @@
 """Settings of error reports, traces and metrics."""
 
-import tomllib
-# <% if cookiecutter.observability == "opentelemetry" %>
-from importlib.util import find_spec
-# <% endif %>
-from pathlib import Path
 from typing import Any
 
-# <% if cookiecutter.observability == "opentelemetry" %>
-from environs import ValidationError, validate
+from environs import validate
 
-# <% endif %>
 from app.core.settings import Env
-from app.core.validators import parsed_by
 
-PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
-# <% if cookiecutter.observability == "opentelemetry" %>
-# https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
-PROTOCOLS = {
-    "http/protobuf": "opentelemetry.exporter.otlp.proto.http",
-    "grpc": "opentelemetry.exporter.otlp.proto.grpc",
-}
-# <% endif %>
+DSN = validate.Regexp(r"https?://[^/@\s]+@[^/@\s]+/(.*/)?\d+\Z", error="Write https://key@host/project.")
 
 
 def observability_settings(env: Env) -> dict[str, Any]:
@@ -34,32 +19,20 @@ def observability_settings(env: Env) -> dict[str, Any]:
 
 
 def report_settings(env: Env) -> dict[str, Any]:
-    """Return where errors are reported, and as which release."""
-
-    def parse_dsn(dsn: str) -> None:
-        from sentry_sdk.utils import Dsn  # only where it is used
-
-        Dsn(dsn)
-
-    dsn = env.secret("SENTRY_DSN", "", validate=parsed_by(parse_dsn, "Write https://key@host/project."))
+    """Return where errors are reported, and as which release; the library knows some platforms' variables."""
     return {
-        "SENTRY_DSN": dsn,
+        "SENTRY_DSN": env.secret("SENTRY_DSN", "", validate=DSN),
         "SENTRY_ENVIRONMENT": env.secret("SENTRY_ENVIRONMENT", env.secret("APP_ENV", "development")),
-        "SENTRY_RELEASE": env.secret("SENTRY_RELEASE", release() if dsn else ""),
+        "SENTRY_RELEASE": env.secret("SENTRY_RELEASE", "") or None,
     }
-
-
-def release() -> str:
-    """Return the name and version of this project."""
-    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
-    return f"{project['name']}@{project['version']}"
 # <% if cookiecutter.observability == "opentelemetry" %>
 
 
 def tracing_settings(env: Env) -> dict[str, Any]:
     """Return the variables of OpenTelemetry as ``OTEL``, empty where nothing is sent.
 
-    The library reads them from the environment. A signal without an endpoint has the exporter ``none``.
+    The library reads them from the environment. A signal without an endpoint has the exporter ``none``. See
+    https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/.
     """
     url = validate.URL(schemes={"http", "https"}, require_tld=False, error="Write http://collector:4318.")
     exporter = validate.OneOf(("otlp", "none"))
@@ -67,10 +40,8 @@ def tracing_settings(env: Env) -> dict[str, Any]:
     settings = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
         "OTEL_EXPORTER_OTLP_HEADERS": env.secret("OTEL_EXPORTER_OTLP_HEADERS", ""),
-        "OTEL_EXPORTER_OTLP_PROTOCOL": env.secret(
-            "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", validate=check_protocol
-        ),
     }
+    env.secret("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", validate=validate.OneOf(("http/protobuf",)))
     for signal in ("TRACES", "METRICS"):
         name = f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"
         settings[name] = env.secret(name, "", validate=url)
@@ -80,16 +51,4 @@ def tracing_settings(env: Env) -> dict[str, Any]:
     if off or env.secret("OTEL_SDK_DISABLED", "false").lower() == "true":
         return {"OTEL": {}}
     return {"OTEL": {name: value for name, value in settings.items() if value}}
-
-
-def check_protocol(protocol: str) -> None:
-    """Validate ``OTEL_EXPORTER_OTLP_PROTOCOL``.
-
-    Raises:
-        ValidationError: it is unknown, or its package is not installed.
-    """
-    validate.OneOf(PROTOCOLS)(protocol)
-    if find_spec("opentelemetry") is None or find_spec(PROTOCOLS[protocol]) is None:
-        package = f"opentelemetry-exporter-otlp-proto-{protocol.partition('/')[0]}"
-        raise ValidationError(f"Add {package} to pyproject.toml.")
 # <% endif %>

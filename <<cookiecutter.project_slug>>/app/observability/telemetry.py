@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from importlib import import_module
 from multiprocessing.util import Finalize
 from threading import Event, Lock, Thread
 from typing import Any
@@ -14,6 +13,8 @@ from celery import signals
 # <% endif %>
 from flask import Flask, request
 from opentelemetry import metrics, trace
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation import flask as flask_instrumentation
 # <% if cookiecutter.jobs == "celery" %>
 from opentelemetry.instrumentation.celery import CeleryInstrumentor
@@ -30,8 +31,6 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from app.core.request_log import path_without_token
 from app.extensions import db
-
-from .settings import PROTOCOLS
 
 SHUTDOWN_TIMEOUT_SECONDS = 3.0  # to export what is left when the process ends
 
@@ -51,26 +50,16 @@ def instrument(app: Flask) -> None:
         app, response_hook=sanitize_span, enable_commenter=False
     )
     # <% if cookiecutter.cache == "redis" %>
-    if not RedisInstrumentor().is_instrumented_by_opentelemetry:
-        RedisInstrumentor().instrument()
+    RedisInstrumentor().instrument()
     # <% endif %>
-    # Imported before the fork, so that workers share the memory.
-    for kind in ("trace_exporter", "metric_exporter"):
-        import_module(f"{exporters()}.{kind}")
     starter = Starter(app, app.wsgi_app)
     app.wsgi_app = starter  # type: ignore[method-assign]
     # <% if cookiecutter.jobs == "celery" %>
-    if not CeleryInstrumentor().is_instrumented_by_opentelemetry:
-        CeleryInstrumentor().instrument()
+    CeleryInstrumentor().instrument()
     # Celery's processes end without Python's exit handlers.
     signals.worker_process_init.connect(lambda **_: starter.begin(), weak=False)
     signals.worker_process_shutdown.connect(lambda **_: starter.finish(), weak=False)
     # <% endif %>
-
-
-def exporters() -> str:
-    """Return the package of exporters for ``OTEL_EXPORTER_OTLP_PROTOCOL``."""
-    return PROTOCOLS[os.environ["OTEL_EXPORTER_OTLP_PROTOCOL"]]
 
 
 def sanitize_span(span: trace.Span, _status: str, _headers: list[tuple[str, str]]) -> None:
@@ -147,13 +136,11 @@ def start(app: Flask) -> Finalize:
     providers: list[Any] = []
     if os.environ.get("OTEL_TRACES_EXPORTER") != "none":
         tracers = TracerProvider(resource=resource, shutdown_on_exit=False)
-        exporter = import_module(f"{exporters()}.trace_exporter").OTLPSpanExporter()
-        tracers.add_span_processor(BatchSpanProcessor(exporter))
+        tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
         trace.set_tracer_provider(tracers)
         providers.append(tracers)
     if os.environ.get("OTEL_METRICS_EXPORTER") != "none":
-        exporter = import_module(f"{exporters()}.metric_exporter").OTLPMetricExporter()
-        reader = PeriodicExportingMetricReader(exporter)
+        reader = PeriodicExportingMetricReader(OTLPMetricExporter())
         meters = MeterProvider(resource=resource, metric_readers=[reader], shutdown_on_exit=False)
         metrics.set_meter_provider(meters)
         providers.append(meters)

@@ -47,6 +47,7 @@ def own(service: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> Iter
     """An application with error reports and a view that fails."""
     monkeypatch.setenv("TEST_SENTRY_DSN", service[0])
     monkeypatch.setenv("TEST_APP_ENV", "production")
+    monkeypatch.setenv("TEST_SENTRY_RELEASE", "shop@1.2")
     app = create_app("testing")
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
@@ -75,7 +76,7 @@ def test_report_contains_the_error_and_no_input(own: Flask, service: tuple[str, 
     assert "LookupError" in text
     assert "/things/<name>" in text
     assert "abc-123" in text
-    assert "<< cookiecutter.project_slug >>@" in text
+    assert '"release":"shop@1.2"' in text
     assert '"environment":"production"' in text
     assert "very-secret" not in text
     assert "192.0.2.77" not in text

@@ -38,6 +38,5 @@ def download(export_id: int) -> Response:
 
 def attachment(content: str) -> Response:
     """Return a response that browsers store as a file."""
-    response = Response(content, mimetype="application/json")
-    response.headers["Content-Disposition"] = "attachment; filename=notes.json"
-    return response
+    headers = {"Content-Disposition": "attachment; filename=notes.json"}
+    return Response(content, headers=headers, mimetype="application/json")

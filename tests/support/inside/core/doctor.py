@@ -1,11 +1,8 @@
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
 from app import create_app
-from app.core import doctor
 from app.extensions import db
 from flask import Flask
 from flask_migrate import stamp
@@ -18,7 +15,6 @@ def sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Flask]:
     """An application without issues, on a migrated database."""
     for name, value in (COMPLETE | {"DATABASE_URL": f"sqlite:///{tmp_path / 'data.db'}"}).items():
         monkeypatch.setenv(f"TEST_{name}", value)
-    monkeypatch.setattr(doctor, "ROOT", tmp_path)
     app = create_app("testing")
     app.config.update(PREFERRED_URL_SCHEME="https", SESSION_COOKIE_SECURE=True, WTF_CSRF_ENABLED=True)
     with app.app_context():
@@ -38,15 +34,14 @@ def test_healthy_installation_has_no_issues(sound: Flask) -> None:
     assert run_doctor(sound, "--strict") == (0, "No issues found.\n")
 
 
-def test_doubtful_settings_and_env_file_are_reported(sound: Flask, tmp_path: Path) -> None:
+def test_doubtful_settings_are_reported(sound: Flask) -> None:
     sound.config.update(PROXY_HOPS=0)
     assert run_doctor(sound)[0] == 0
     assert run_doctor(sound, "--strict")[0] == 1
     sound.config.update(PREFERRED_URL_SCHEME="http", TRUSTED_HOSTS=None)
-    (tmp_path / ".env").touch(mode=0o644)
     code, output = run_doctor(sound)
     assert code == 1
-    for name in ("PROXY_HOPS", "APP_ENV", "TRUSTED_HOSTS", "chmod 600 .env"):
+    for name in ("PROXY_HOPS", "APP_ENV", "TRUSTED_HOSTS"):
         assert name in output
 
 
@@ -65,10 +60,3 @@ def test_database_that_does_not_respond_is_reported(sound: Flask, tmp_path: Path
     (tmp_path / "data.db").unlink()
     (tmp_path / "data.db").mkdir()
     assert "DATABASE_URL: no response" in run_doctor(sound)[1]
-
-
-@pytest.mark.parametrize(("seconds", "issues"), [(0, 0), (60, 1)])
-def test_different_clock_is_reported(seconds: int, issues: int) -> None:
-    connection = Mock()
-    connection.scalar.return_value = datetime.now(UTC) - timedelta(seconds=seconds)
-    assert len(list(doctor.check_clock(connection))) == issues
