@@ -1,13 +1,17 @@
 """Count what the owner of a rendered project has to carry: `python tools/count_lines.py [CONTEXT or FOLDER ...]`.
 
+With `--options [TEMPLATE ...]` it counts what options add to the defaults of this or another version of the template.
+
 Lines of Python count without blanks, comments and docstrings; of other files all lines count. Migrations (`migrations/versions`) and `docs/` do not count, and `generators/` counts apart.
 """
 
 import ast
 import io
+import subprocess
 import sys
 import tokenize
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests/support")]
@@ -26,6 +30,13 @@ MEASURES = (
     "files",
     "README lines",
     "longest line of Python",
+)
+OPTIONS = (
+    "auth=true",
+    "cache=redis",
+    "jobs=celery",
+    "observability=prometheus",
+    "observability=opentelemetry",
 )
 WITHOUT_CODE = {
     *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
@@ -69,8 +80,29 @@ def measure(project: Path) -> dict[str, int]:
     return counts
 
 
+def print_options(templates: list[str]) -> None:
+    """Print what each option adds to the defaults of a template."""
+    what = ("Python in app/", "Python in tests/", "files")
+    for template in templates or [str(ROOT)]:
+        print(f"| {template} | " + " | ".join(what) + " |\n|---|---|---|---|")
+        basis: dict[str, int] = {}
+        for option in ("license=mit", *OPTIONS):
+            with TemporaryDirectory() as folder:
+                answers = [option, "project_slug=shop", "install=false"]
+                program = str(Path(sys.executable).with_name("cookiecutter"))
+                command = [program, template, "--no-input", "--output-dir", folder]
+                subprocess.run([*command, *answers], check=True, capture_output=True)
+                counts = measure(Path(folder) / "shop")
+            added = (str(counts[name] - basis.get(name, 0)) for name in what)
+            print(f"| {option if basis else 'defaults'} | " + " | ".join(added) + " |")
+            basis = basis or counts
+
+
 def main(names: list[str]) -> None:
     """Print a table with a column for each project."""
+    if names[:1] == ["--options"]:
+        print_options(names[1:])
+        return
     columns = {
         name: measure(rendered(name) if name in CONTEXTS else Path(name))
         for name in names or ("defaults", "minimal", "api", "full")

@@ -6,6 +6,7 @@ start, first connection and warm caches.
 """
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -14,26 +15,30 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench_requests import make_project
+from bench_options import KINDS, bake
+from bench_requests import make_project, served
 from project import PRODUCTION
+from redis_server import RedisServer
 
 # Multiples of the bare page that code which reads well may cost.
 BARS = {"home page, 10 rows": 14, "JSON list of 20": 19, "form": 12, "static file": 5.5}
 FEW, MORE = 5, 25
 # Runs in the project. Prints the id of each child with its page and its number of requests.
 SERVE = """
-import io, os, re, sys
+import io, json, os, re, sys
 from flask import Flask
 from werkzeug.test import EnvironBuilder
 from wsgi import app
 
-few, more = map(int, sys.argv[1:])
+few, more = map(int, sys.argv[1:3])
+sent = json.loads(sys.argv[3])
 bare = Flask("bare")
 bare.add_url_rule("/", view_func=lambda: "ok")
 
 def environ_of(path):
     # What a server hands over, made before anything is counted.
-    return EnvironBuilder(path=path, base_url="https://localhost", headers={"Accept": "text/html"}).get_environ()
+    headers = {"Accept": "text/html"} | sent.get(path, {})
+    return EnvironBuilder(path=path, base_url="https://localhost", headers=headers).get_environ()
 
 def request(served, environ):
     statuses = []
@@ -76,18 +81,21 @@ for name, (served, path) in pages.items():
 """
 
 
-def instructions(project: Path, url: str) -> dict[str, float]:
+def instructions(
+    project: Path, settings: dict[str, str], sent: dict[str, dict[str, str]] | None = None
+) -> dict[str, float]:
     """Return the thousands of instructions of one request for each page.
 
     Parameters:
         project: a project with 20 rows, set up.
-        url: its database.
+        settings: what its production needs, the URL of its database for example.
+        sent: headers by path.
     """
-    settings = PRODUCTION | {"DATABASE_URL": url, "TRUSTED_HOSTS": "localhost", "PYTHONHASHSEED": "0"}
+    settings = PRODUCTION | settings | {"TRUSTED_HOSTS": "localhost", "PYTHONHASHSEED": "0"}
     with tempfile.TemporaryDirectory() as folder:
         counter = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/%p"]
         done = subprocess.run(
-            [*counter, ".venv/bin/python", "-c", SERVE, str(FEW), str(MORE)],
+            [*counter, ".venv/bin/python", "-c", SERVE, str(FEW), str(MORE), json.dumps(sent or {})],
             cwd=project,
             env=os.environ | settings,
             stdout=subprocess.DEVNULL,
@@ -105,19 +113,39 @@ def instructions(project: Path, url: str) -> dict[str, float]:
     return {name: (more - few) / (MORE - FEW) / 1000 for name, (few, more) in totals.items()}
 
 
+def print_options() -> None:
+    """Print what options make of the home page and the list, requested by a logged-in user and with a token."""
+    print("| option | home page | JSON list |\n|---|---|---|")
+    with tempfile.TemporaryDirectory() as name, RedisServer(Path(name) / "redis") as redis:
+        for number, (kind, answers) in enumerate(KINDS.items()):
+            bench = bake(Path(name) / str(number), answers, redis.url)
+            with served(bench.folder, "gunicorn", "wsgi:app", **bench.settings) as (port, _, _):
+                by_name = bench.credentials(port)
+            sent = {"/": by_name.get("home", {}), "/api/v1/notes/": by_name.get("list", {})}
+            sent["/notes/new"] = sent["/"]
+            thousands = instructions(bench.folder, bench.settings, sent)
+            bare = thousands["bare Flask page"]
+            pages = (thousands[page] / bare for page in ("home page, 10 rows", "JSON list of 20"))
+            print(f"| {kind} |", *(f"{page:.1f} |" for page in pages), flush=True)
+
+
 def main() -> None:
-    """Print the table of docs/benchmarks.md."""
+    """Print a table of docs/benchmarks.md."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--project", type=Path, help="an existing project with 20 rows instead of a new one")
+    parser.add_argument("--options", action="store_true", help="what each option costs instead")
     options = parser.parse_args()
     if not shutil.which("valgrind"):
         sys.exit("instructions are counted by valgrind, which is not installed")
+    if options.options:
+        print_options()
+        return
     with tempfile.TemporaryDirectory() as name:
         if options.project:
             project, url = options.project, f"sqlite:///{options.project / 'instance' / 'dev.db'}"
         else:
             project, url = make_project(Path(name))
-        thousands = instructions(project, url)
+        thousands = instructions(project, {"DATABASE_URL": url})
     bare = thousands["bare Flask page"]
     print("| page | thousands of instructions | times the bare page | bar |\n|---|---|---|---|")
     for page, cost in thousands.items():
