@@ -14,7 +14,7 @@ from app.core.validators import RATE_LIMITS, parsed_by
 from app.models.base import utc_now
 
 FRESH_MINUTES = 15  # how recently users must have entered their password for what is sensitive
-REJECTED = "Wrong, or rejected after too many failed attempts. Try again later."
+REJECTED = "Not accepted. Check what you have entered; after too many failed attempts, wait 15 minutes."
 # https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
 ARGON2 = {
     "argon2__type": "ID",
