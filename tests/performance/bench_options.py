@@ -87,7 +87,7 @@ def bake(folder: Path, answers: dict[str, str], redis: str) -> Bench:
     bench = Bench(project, variables(project, redis))
     said = bench.run("seed", "--count", "20")
     if answers.get("auth"):
-        bench.password = re.findall(rf"{EMAIL} with (\S+)", said)[0]
+        bench.password = re.findall(rf"{EMAIL} with the password (\S+)", said)[0]
     return bench
 
 
