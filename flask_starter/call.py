@@ -184,11 +184,12 @@ def cruft_state(answers: dict[str, Any]) -> dict[str, Any] | None:
     That is a copy without git's history, one that was changed, and one whose commit or address is this
     machine's alone. cruft itself writes the file after the hook.
     """
-    if "_output_dir" not in answers or git("rev-parse", "--show-toplevel") != ROOT.as_posix():
+    address = git("config", "--get", "remote.origin.url") if "_output_dir" in answers else ""
+    if not _PUBLIC.fullmatch(address) or git("rev-parse", "--show-toplevel") != ROOT.as_posix():
         return None
-    address, commit = git("config", "--get", "remote.origin.url"), git("rev-parse", "HEAD")
+    commit = git("rev-parse", "HEAD")
     published = git("for-each-ref", "--contains", commit, "--count=1", "refs/remotes", "refs/tags")
-    if not _PUBLIC.fullmatch(address) or not published or git("status", "--porcelain"):
+    if not published or git("status", "--porcelain"):
         return None
     private = ("_output_dir", "_repo_dir", "_checkout", "_template")
     context = {key: value for key, value in answers.items() if key not in private}

@@ -11,7 +11,6 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -106,11 +105,11 @@ class Gate:
 
         One that does not is never written, instead of removed later: with `-f` it may be the user's own.
         """
-        parts = Path(path).parts
-        return not LEFTOVERS.intersection(parts) and all(
+        path = path.replace(os.sep, "/")
+        return not LEFTOVERS.intersection(path.split("/")) and all(
             cookiecutter[option] in values
             for owned, owners in self._options["_owned_paths"].items()
-            if Path(owned).parts == parts[: owned.count("/") + 1]
+            if f"{path}/".startswith(f"{owned}/")
             for option, values in owners.items()
         )
 
