@@ -1,4 +1,4 @@
-"""A project on a real PostgreSQL: its tests, its migrations, a client that writes."""
+"""A project on a real PostgreSQL: its migrations, a client that writes. Its own tests run there in the matrix."""
 
 import json
 import urllib.request
@@ -9,12 +9,6 @@ from postgres import Postgres
 from project import PRODUCTION, Project, get
 
 on_postgresql = pytest.mark.parametrize("project", ["api"], indirect=True)
-
-
-@pytest.mark.parametrize("project", ["api", "full"], indirect=True)
-def test_own_tests_pass_on_the_server(project: Project, postgres: Postgres):
-    url = postgres.create_database("own-tests")
-    assert " passed" in project.run(".venv/bin/pytest", "-q", TEST_DATABASE_URL=url)
 
 
 @on_postgresql

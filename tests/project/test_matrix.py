@@ -10,6 +10,7 @@ import pytest
 import yaml
 from contexts import CONTEXTS, FILES_ONLY, OPTIONS, RENDERED, RUNNING, TABLE, coverage
 from option_words import foreign
+from postgres import Postgres
 from project import PRODUCTION, Project, get, wait_until_ready
 from raw_tree import files as raw_files
 from rendering import files as versioned
@@ -17,6 +18,8 @@ from workspace import TEMPLATE
 
 every_context = pytest.mark.parametrize("project", [*CONTEXTS, *RENDERED], indirect=True)
 every_running_context = pytest.mark.parametrize("project", CONTEXTS, indirect=True)
+# Their own tests run on a server, as in CI; those of other projects with PostgreSQL on SQLite, as without one.
+ON_POSTGRESQL = ["api", "full"]
 # What would tell that a template existed.
 LEFTOVERS = ("<<", "# <%", "# <#", "cookiecutter", "flask-starter", "flask_starter")
 
@@ -137,9 +140,14 @@ def test_types_are_strict(project: Project):
     project.make("types")
 
 
-@every_running_context
+@pytest.mark.parametrize("project", [name for name in CONTEXTS if name not in ON_POSTGRESQL], indirect=True)
 def test_own_tests_pass_and_cover(project: Project):
     project.make("test")
+
+
+@pytest.mark.parametrize("project", ON_POSTGRESQL, indirect=True)
+def test_own_tests_pass_and_cover_on_postgresql(project: Project, postgres: Postgres):
+    project.make("test", TEST_DATABASE_URL=postgres.create_database("own-tests"))
 
 
 @every_running_context
