@@ -25,6 +25,12 @@ def leave_mark(number):
     db.session.execute(text("INSERT INTO marks (number) VALUES (:number) ON CONFLICT DO NOTHING"), {"number": number})
     db.session.commit()
 
+@shared_task(bind=True, acks_late=True, autoretry_for=(Exception,), retry_backoff=1, max_retries=5)
+def leave_mark_at_second_try(self, number):
+    if not self.request.retries:
+        raise LookupError("on purpose")
+    leave_mark(1000 + number)
+
 @shared_task(acks_late=True, autoretry_for=(Exception,), retry_backoff=1, max_retries=2)
 def fail_for_good(number):
     raise LookupError("on purpose")

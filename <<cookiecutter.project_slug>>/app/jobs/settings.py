@@ -22,6 +22,7 @@ SCHEDULE: dict[str, Any] = {
 # A request waits at most about a second for the broker; worker.py lifts these limits.
 FAIL_FAST = {
     "max_retries": 0,
+    "connect_timeout": 1.0,
     "socket_connect_timeout": 0.5,
     "socket_timeout": 1.0,
     "read_timeout": 1.0,

@@ -5,8 +5,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from . import exports_bp, services
 
-REFRESH_SECONDS = 2
-
 
 @exports_bp.get("/")
 def index() -> str:
@@ -26,7 +24,7 @@ def show(export_id: int) -> Response:
     export = services.get_export(export_id)
     response = Response(render_template("exports/show.html", export=export))
     if export.unfinished:
-        response.headers["Refresh"] = str(REFRESH_SECONDS)
+        response.headers["Refresh"] = "2"  # seconds
     return response
 
 
