@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from contexts import CONTEXTS
 from job_processes import SCHEDULER, WORKER, Jobs, wait_until
 from project import Project, free_port, get
 from prometheus_server import PrometheusServer
@@ -22,6 +23,12 @@ from workspace import missing
 
 # Gunicorn, with a cache and jobs, and without accounts.
 watched = pytest.mark.parametrize("project", ["open"], indirect=True)
+# A context of each other server that has metrics, with SQLite where there is one.
+SERVERS = {
+    answers["wsgi_server"]: name
+    for name, answers in sorted(CONTEXTS.items(), key=lambda item: item[1]["database"])
+    if answers["observability"] == "prometheus" and answers["wsgi_server"] != "gunicorn"
+}
 
 
 @dataclass
@@ -107,6 +114,18 @@ def test_counts_of_four_workers_add_up_and_survive_one_of_them(project: Project)
         assert server.value("http_request_duration_seconds_count", **route, status="2xx") == 400
         assert server.value("http_request_duration_seconds_count") == 500
         assert server.value("database_connections_in_use") == 0
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize("project", SERVERS.values(), ids=SERVERS, indirect=True)
+def test_counts_of_the_workers_of_each_other_server_add_up(project: Project):
+    with served(project, GRANIAN_WORKERS="4") as server:
+        server.visit("/?before=1", 60)
+        server.visit("/nobody-knows", 20)
+        name = "http_request_duration_seconds_count"
+        assert server.value(name, method="GET", route="/", status="2xx") == 60
+        assert server.value(name, route="none", status="4xx") == 20
+        assert server.value(name) == 80
 
 
 @pytest.mark.linux
