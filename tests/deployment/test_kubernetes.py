@@ -62,6 +62,28 @@ def test_parts_find_each_other(rendered: Path, database: str, overlay: str):
     assert spaces == {manifests.of("Namespace")[0]["metadata"]["name"]}
 
 
+@pytest.mark.parametrize("database", DATABASES)
+def test_previous_key_reaches_every_container_while_it_is_replaced(
+    projects: dict[str, Path], tmp_path: Path, database: str
+):
+    folder = shutil.copytree(projects[database], tmp_path / "k8s")
+    settings = folder / "base" / "settings.env"
+    settings.write_text(
+        settings.read_text().replace("# SECRET_KEY_FALLBACKS_FILE=", "SECRET_KEY_FALLBACKS_FILE=")
+    )
+    manifests = Manifests(kustomize.render(folder / "overlays" / "production"))
+    assert problems(manifests) == []
+    path, _, key = manifests.settings()["SECRET_KEY_FALLBACKS_FILE"].rpartition("/")
+    # The key that the commands of the README write.
+    assert f'\\"{key}\\"' in (folder / "README.md").read_text()
+    for name, pod in manifests.pods():
+        secrets = [each["name"] for each in pod["spec"]["volumes"] if "secret" in each]
+        for container in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]:
+            mounted = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+            assert [mounted[path]] == secrets, name
+            assert container["envFrom"], name
+
+
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_part_that_cannot_be_found_is_noticed(projects: dict[str, Path], tmp_path: Path, defect: str):
     name, right, wrong, said = DEFECTS[defect]

@@ -40,7 +40,7 @@ DEFECTS = {
         "killed",
     ),
     "unreadable secret": (
-        "postgresql/migrate.yaml",
+        "pods/kustomization.yaml",
         "fsGroup: 10001",
         "supplementalGroups: [1]",
         "read its secrets",
