@@ -111,3 +111,32 @@ def test_deployment_survives_at_every_step(project: Path, tmp_path: Path, fault:
             newer = [f"newer-{name}" for name in JOBS]
             assert (done.code, done.serving, done.jobs) == (0, ["newer"], newer), done.said
     assert {("older",), ("newer",)} <= outcomes
+
+
+def test_certificate_that_expires_within_two_weeks_is_named(project: Path):
+    def prepare() -> str:
+        done = subprocess.run(
+            ["sh", "deploy/compose/prepare.sh"], cwd=project, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    assert prepare() == ""
+    tls = project / "secrets" / "tls"
+    words = [
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "13",
+        "-subj",
+        "/CN=x",
+    ]
+    files = ["-keyout", tls / "privkey.pem", "-out", tls / "fullchain.pem"]
+    subprocess.run(["openssl", "req", *words, *files], check=True, capture_output=True)
+    assert "expires within two weeks" in prepare()
+    (tls / "fullchain.pem").unlink()
+    assert prepare() == ""

@@ -38,10 +38,10 @@ use_containers() {
 # Return to the name of the service. Nginx keeps the addresses, too, until it has resolved the name.
 return_to_service_name() {
     servers=$(cat "$upstream")
-    sh deploy/compose/prepare.sh
+    sh deploy/compose/prepare.sh 2>/dev/null
     echo "$servers" >>"$upstream"
     reload
-    sh deploy/compose/prepare.sh
+    sh deploy/compose/prepare.sh 2>/dev/null
     reload
 }
 

@@ -54,15 +54,14 @@ fi
 [ -s secrets/broker_url ] || echo "redis://:$(cat secrets/redis_password)@redis:6379/1" | keep secrets/broker_url
 # <% endif %>
 
+command -v openssl >/dev/null || { echo "openssl is not installed" >&2; exit 1; }
 if [ ! -s secrets/tls/fullchain.pem ]; then
-    command -v openssl >/dev/null || {
-        echo "openssl is not installed; install it, or add a certificate to secrets/tls/ (fullchain.pem and privkey.pem)" >&2
-        exit 1
-    }
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -sha256 -nodes -days 90 \
         -subj "/CN=<< cookiecutter.domain_name >>" -addext "subjectAltName=DNS:<< cookiecutter.domain_name >>,DNS:localhost" \
         -keyout secrets/tls/privkey.pem -out secrets/tls/fullchain.new 2>/dev/null
     mv secrets/tls/fullchain.new secrets/tls/fullchain.pem
     chmod 644 secrets/tls/privkey.pem
     echo "created a self-signed certificate in secrets/tls/; for a real one run: make certificate"
+elif ! openssl x509 -noout -checkend 1209600 -in secrets/tls/fullchain.pem >/dev/null; then
+    echo "the certificate in secrets/tls/ expires within two weeks; run: make certificate" >&2
 fi
