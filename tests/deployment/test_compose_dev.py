@@ -1,14 +1,13 @@
 """Development in containers: the page reloads, and nothing in the working copy belongs to root."""
 
 import os
-import shutil
 import subprocess
 import time
 from http.client import HTTPException
 from pathlib import Path
 
 import pytest
-from compose_stack import bake, stacked
+from compose_stack import bake_for_image, stacked
 from compose_stack import missing as missing_engine
 from project import free_port, get
 from workspace import missing
@@ -22,9 +21,7 @@ USER = os.geteuid() or 12345
 def test_working_copy_is_served_and_stays_the_users(tmp_path: Path):
     if lacking := missing_engine():
         missing(lacking)
-    project = bake(tmp_path, "Dev", "database=postgresql", "install=false")
-    # The lock alone is needed, for the image.
-    (project / "requirements.txt").write_text(locked(project))
+    project = bake_for_image(tmp_path, "Dev", "database=postgresql")
     if not os.geteuid():
         subprocess.run(["chown", "-R", str(USER), project], check=True)
         for folder in project.parents:
@@ -54,17 +51,3 @@ def fetch(address: str) -> str:
         return get(address).text
     except (OSError, HTTPException):
         return ""
-
-
-def locked(project: Path) -> str:
-    """Pin what the project needs, as its set-up does."""
-    uv = shutil.which("uv") or "uv"
-    words = ("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header", "pyproject.toml")
-    return subprocess.run(
-        [uv, *words, "--group", "prod", "--python-version", "3.11"],
-        cwd=project,
-        env=os.environ,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout

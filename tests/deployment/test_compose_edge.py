@@ -15,7 +15,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from compose_stack import Stack, bake, begun, listening, stacked
+from compose_stack import Stack, bake_for_image, begun, listening, stacked
 from compose_stack import missing as missing_engine
 from job_processes import wait_until
 from machine_pauses import PauseWatch
@@ -51,7 +51,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The default project on the ports that everybody knows, because plain HTTP leads to the usual one of TLS."""
     if lacking := missing_engine():
         missing(lacking)
-    with stacked(bake(tmp_path_factory.mktemp("edge"), "Edge"), 80, 443) as stack:
+    with stacked(bake_for_image(tmp_path_factory.mktemp("edge"), "Edge"), 80, 443) as stack:
         (stack.folder / "seen.py").write_text(SEEN)
         (stack.folder / "seen.yaml").write_text(OVERRIDE)
         stack.run("sh", "deploy/compose/prepare.sh")

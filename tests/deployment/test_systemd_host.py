@@ -187,6 +187,26 @@ def test_migration_that_fails_changes_nothing(host: Host, project: Path):
     assert (host.release(), host.run("ls", "/opt/shop/releases")) == before
 
 
+def test_session_survives_the_rotation_of_its_key(host: Host):
+    def session(cookie: str = "") -> str:
+        """Return what is in the session of a form, without its signature; `cookie` is sent, and kept unless replaced."""
+        given = host.ask("/notes/new", Cookie=cookie).headers["Set-Cookie"]
+        return str(given or cookie).partition(";")[0]
+
+    before = session()
+    key = host.run("sed", "-n", "s/^SECRET_KEY=//p", "/etc/shop/env").strip()
+    host.run("sed", "-i", f"s/^SECRET_KEY=.*/SECRET_KEY={'0123456789abcdef' * 4}/", "/etc/shop/env")
+    host.run("sh", "-c", f"echo SECRET_KEY_FALLBACKS={key} >>/etc/shop/env")
+    host.run("systemctl", "restart", "shop")
+    after = session(before)
+    # The same content; signed by the new key, where the server has signed it again.
+    assert after.partition(".")[0] == before.partition(".")[0]
+    assert session().partition(".")[0] != before.partition(".")[0]
+    host.run("sed", "-i", "/^SECRET_KEY_FALLBACKS=/d", "/etc/shop/env")
+    host.run("systemctl", "restart", "shop")
+    assert session(before).partition(".")[0] != before.partition(".")[0]
+
+
 def test_log_is_in_the_journal_and_names_no_secret(host: Host):
     lines = host.run("journalctl", "--unit=shop", "--output=cat", "--no-pager")
     requests = [json.loads(line) for line in lines.splitlines() if line.startswith('{"method"')]

@@ -18,6 +18,8 @@ import workspace
 from project import Answer
 from tls_proxy import INSECURE
 
+FOREVER = "public, max-age=31536000, immutable"
+
 
 def missing() -> str:
     """Name what this machine lacks to run containers; empty when there is all."""
@@ -163,10 +165,27 @@ def begun(address: str, request: bytes) -> socket.socket:
 
 
 def bake(folder: Path, name: str, *answers: str) -> Path:
-    """Make a project in `folder`, with its lock."""
+    """Make a project in `folder`, as its owner does."""
     done = workspace.cookiecutter(folder, f"project_name={name}", *answers)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / name.lower()
+
+
+LOCKS = {
+    "venv": "uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11"
+    " pyproject.toml --group prod --output-file requirements.txt",
+    "poetry": "poetry lock --no-interaction",
+    "uv": "uv lock --quiet",
+}
+
+
+def bake_for_image(folder: Path, name: str, *answers: str) -> Path:
+    """Make a project in `folder`, with the lock that its image is built from and no environment."""
+    project = bake(folder, name, "install=false", *answers)
+    manager = dict(answer.split("=", 1) for answer in answers).get("dependency_manager", "venv")
+    path = os.pathsep.join([os.environ["PATH"], str(workspace.TEMPLATE / ".venv" / "bin")])
+    workspace.output_of(LOCKS[manager].split(), cwd=project, env=os.environ | {"PATH": path})
+    return project
 
 
 def listening(address: str) -> bool:
@@ -175,6 +194,45 @@ def listening(address: str) -> bool:
     with suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
         return True
     return False
+
+
+def visit(stack: Stack) -> None:
+    """Look at everything once, and write a note."""
+    assert stack.ask("GET", "/").status == 200
+    saved = stack.post_note("한국 😀")
+    assert (saved.status, saved.headers["Location"]) == (303, "/"), saved.text
+    notes = stack.ask("GET", "/api/v1/notes/", Accept="application/json")
+    assert [note["title"] for note in json.loads(notes.text)] == ["한국 😀"]
+    address = re.search(r"/static/css/app[.]css[?]v=\w+", stack.ask("GET", "/").text)
+    css = stack.ask("GET", address[0], Accept_Encoding="gzip, identity;q=0.5")
+    assert (css.status, css.headers["Content-Type"]) == (200, "text/css")
+    assert "Content-Security-Policy" in css.headers
+    assert (css.headers["Vary"], css.headers["Cache-Control"]) == ("Accept-Encoding", FOREVER)
+    # What another release refers to is not what is here, and not to be kept.
+    assert "immutable" not in stack.ask("GET", "/static/css/app.css?v=0123456789ab").headers["Cache-Control"]
+    assert json.loads(stack.ask("GET", "/readyz").text) == {"status": "ok", "database": "ok"}
+
+
+def wait_for_export(stack: Stack, address: str, **headers: str) -> list[str]:
+    """Return the titles in an export, once it is made."""
+    deadline = time.monotonic() + 120
+    while json.loads(stack.ask("GET", address, **headers).text)["state"] != "done":
+        assert time.monotonic() < deadline, stack.compose("logs", "worker", "scheduler")
+        time.sleep(0.5)
+    return [note["title"] for note in json.loads(stack.ask("GET", f"{address}/notes.json", **headers).text)]
+
+
+def restore_newest(stack: Stack) -> None:
+    """Bring back the newest backup."""
+    newest = "python -m scripts.backup_data restore --yes $(ls /backups/*.backup | tail -1)"
+    assert "Restored" in stack.compose("run", "--rm", "backup", "sh", "-c", newest)
+
+
+def stop(stack: Stack, service: str) -> str:
+    """Stop a service as an orchestrator does, and give the exit code of its first process."""
+    container = stack.container(service)
+    stack.run("docker", "stop", "--time", "40", container)
+    return stack.run("docker", "inspect", "--format", "{{.State.ExitCode}}", container).strip()
 
 
 @contextmanager

@@ -20,13 +20,17 @@ class Load:
 
     Parameters:
         answers: how many requests ended in which way: a status, or the name of an error.
+        repeated: how many were sent again, because a connection that had been kept was closed.
         slowest: the longest time of one, in seconds.
         long: when each that took more than a second began and ended.
+        last_failure: when the last one failed, by the monotonic clock; 0 without any.
     """
 
     answers: Counter[str] = field(default_factory=Counter)
+    repeated: int = 0
     slowest: float = 0.0
     long: list[tuple[float, float]] = field(default_factory=list)
+    last_failure: float = 0.0
 
     @property
     def failed(self) -> dict[str, int]:
@@ -36,7 +40,12 @@ class Load:
 
 @contextmanager
 def under_load(
-    connect: Callable[[], HTTPConnection], *, path: str = "/", clients: int = 20, seconds: float = 20
+    connect: Callable[[], HTTPConnection],
+    *,
+    path: str = "/",
+    clients: int = 20,
+    seconds: float = 20,
+    pause: float = 0,
 ) -> Iterator[Load]:
     """Let clients ask while the block runs, and for `seconds` at the least.
 
@@ -45,6 +54,7 @@ def under_load(
         path: what they ask for.
         clients: how many.
         seconds: for how long at the least.
+        pause: the seconds that each client waits between two requests, for a load that leaves something of the CPUs.
     """
     load = Load()
     done = threading.Event()
@@ -59,7 +69,11 @@ def under_load(
             return str(response.status)
         except (RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
             connection.close()
-            return fetch(connection) if kept else type(error).__name__
+            if not kept:
+                return type(error).__name__
+            with lock:
+                load.repeated += 1
+            return fetch(connection)
         except (OSError, HTTPException) as error:
             connection.close()
             return type(error).__name__
@@ -73,8 +87,11 @@ def under_load(
             with lock:
                 load.answers[answer] += 1
                 load.slowest = max(load.slowest, ended - started)
+                if answer != "200":
+                    load.last_failure = ended
                 if ended - started > 1:
                     load.long.append((started, ended))
+            time.sleep(pause)
         connection.close()
 
     threads = [threading.Thread(target=ask) for _ in range(clients)]

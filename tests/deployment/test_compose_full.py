@@ -1,4 +1,4 @@
-"""A stack whose notes belong to accounts: from registering to a session that outlives the containers."""
+"""The stack with everything that can be chosen: accounts, a cache, jobs; from the first user to a key that is replaced."""
 
 import http.client
 import json
@@ -7,14 +7,28 @@ import time
 from pathlib import Path
 
 import pytest
-from compose_stack import Stack, bake, stacked
+from compose_stack import Stack, bake_for_image, restore_newest, stacked, stop, wait_for_export
 from compose_stack import missing as missing_engine
 from http_client import PASSWORD, Visitor
+from job_processes import wait_until
 from project import free_port
 from workspace import SUPPORT, missing
 
 EMAIL = "ann@example.com"
 MAIL_SERVER = SUPPORT / "mail_server.py"
+SERVICES = ("web", "worker", "scheduler")
+# Makes an export last until the container that it was ordered from is gone, and into the end of the worker.
+LONG = """
+    import socket, time
+
+    def here() -> set[str]:
+        return set(socket.gethostbyname_ex("web")[2])
+
+    before = here()
+    while before & here():
+        time.sleep(0.2)
+    time.sleep(8)
+"""
 
 
 class Guest(Visitor):
@@ -55,30 +69,36 @@ class Mail:
 
 @pytest.mark.linux
 @pytest.mark.xdist_group("containers")
-def test_account_and_its_notes_outlive_the_containers(tmp_path: Path):
+def test_accounts_and_jobs_outlive_their_containers(tmp_path: Path):
     if lacking := missing_engine():
         missing(lacking)
-    answers = (
-        "dependency_manager=uv",
-        "database=postgresql",
-        "wsgi_server=hypercorn",
-        "auth=true",
-        "cache=redis",
-    )
-    with stacked(bake(tmp_path, "Up-accounts", *answers), free_port(), free_port()) as stack:
+    choices = ("dependency_manager=uv", "database=postgresql", "wsgi_server=hypercorn")
+    project = bake_for_image(tmp_path, "Up-full", *choices, "auth=true", "cache=redis", "jobs=celery")
+    tasks = project / "app" / "blueprints" / "exports" / "tasks.py"
+    head, first, rest = tasks.read_text().partition("    notes = select(Note)")
+    assert first
+    tasks.write_text(head + LONG + first + rest)
+    with stacked(project, free_port(), free_port(), JOB_SECONDS="300") as stack:
         stack.make("up")
-        without_mail(stack)
+        bob = without_mail(stack)
+        export, token = order_export(stack, bob)
         (stack.folder / "secrets/mail_url").write_text("smtp://mail:2525\n")
         mail = Mail(stack)
         try:
-            stack.make("deploy")
+            replace_workers(stack, export, token)
             guest = join(stack, mail)
         finally:
             stack.run("docker", "rm", "--force", mail.name)
         write_and_keep(stack, guest)
+        for service in ("worker", "scheduler"):
+            stack.stop_early(service)
+        refuse_broken_worker(stack)
+        services = ("nginx", *SERVICES)
+        codes = {service: stop(stack, service) for service in services}
+        assert set(codes.values()) == {"0"}, (codes, stack.compose("logs", *services))
 
 
-def without_mail(stack: Stack) -> None:
+def without_mail(stack: Stack) -> Guest:
     """Nobody can register, the doctor says so once, and accounts are made by command."""
     assert stack.ask("GET", "/account/register").status == 404
     said = stack.compose("exec", "-T", "web", "flask", "doctor")
@@ -90,6 +110,50 @@ def without_mail(stack: Stack) -> None:
     bob.log_in()
     assert bob.is_in
     assert bob.fill("/notes/new", title="Bobs own", body="").status == 303
+    return bob
+
+
+def order_export(stack: Stack, user: Guest) -> tuple[str, dict[str, str]]:
+    """Order an export while the broker is stopped at first; return its URL, and what the API wants to show it."""
+    token = stack.compose("exec", "-T", "web", "flask", "users", "token", user.email).split()[-1]
+    bearer = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
+    stack.compose("stop", "redis")
+    ordered = stack.ask("POST", "/api/v1/exports/", **bearer)
+    assert ordered.status == 202, ordered.text
+    stack.compose("start", "redis")
+    return ordered.headers["Location"], bearer
+
+
+def replace_workers(stack: Stack, export: str, bearer: dict[str, str]) -> None:
+    """Deploy while an export is under way: it is made once, by the worker that has begun it."""
+
+    def state() -> str:
+        return str(json.loads(stack.ask("GET", export, **bearer).text)["state"])
+
+    wait_until(lambda: state() == "running")
+    before = {stack.container(service) for service in SERVICES}
+    assert "is live" in stack.make("deploy")
+    assert not before & {stack.container(service) for service in SERVICES}
+    assert state() == "done"
+    statement = "SELECT attempts, (SELECT count(*) FROM note_exports) FROM note_exports"
+    words = ("exec", "-T", "postgres", "psql", "-U", stack.name, "-Atc", statement)
+    assert stack.compose(*words).strip() == "1|1"
+    assert wait_for_export(stack, export, **bearer) == ["Bobs own"]
+    # A worker has a second to answer.
+    command = "celery -A worker status || true"
+    wait_until(lambda: "1 node online" in stack.compose("exec", "-T", "worker", "sh", "-c", command))
+
+
+def refuse_broken_worker(stack: Stack) -> None:
+    """Deploy a release whose workers do not start: the old ones go on."""
+    worker = stack.folder / "worker.py"
+    good = worker.read_text()
+    worker.write_text("raise SystemExit('broken')\n")
+    before = stack.compose("ps", "--all", "--quiet", *SERVICES).split()
+    said = stack.make("deploy", check=False)
+    worker.write_text(good)
+    assert "nothing was replaced" in said
+    assert stack.compose("ps", "--all", "--quiet", *SERVICES).split() == before
 
 
 def join(stack: Stack, mail: Mail) -> Guest:
@@ -125,14 +189,12 @@ def write_and_keep(stack: Stack, guest: Guest) -> None:
         assert "한국 😀" in page
         assert "Bobs own" not in page
         assert "한국 😀" not in stack.ask("GET", "/").text
-    given = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
-    assert [note["title"] for note in json.loads(stack.ask("GET", "/api/v1/notes/", **given).text)] == [
-        "한국 😀"
-    ]
+    bearer = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
+    notes = json.loads(stack.ask("GET", "/api/v1/notes/", **bearer).text)
+    assert [note["title"] for note in notes] == ["한국 😀"]
     stack.compose("run", "--rm", "backup")
     guest.fill("/notes/new", title="written later", body="")
-    newest = "python -m scripts.backup_data restore --yes $(ls /backups/*.backup | tail -1)"
-    assert "Restored" in stack.compose("run", "--rm", "backup", "sh", "-c", newest)
+    restore_newest(stack)
     assert guest.is_in
     page = guest.get("/").text
     assert "한국 😀" in page

@@ -1,0 +1,93 @@
+"""Break each container in each way, and release a migration, while clients ask; print what was lost and for how long.
+
+    PYTHONPATH=tests/support python tests/deployment/container_matrix.py [REPLICAS...]
+
+Half an hour, on a machine of its own; without arguments for one replica and for three. docs/deployment.md has the tables.
+"""
+
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from compose_stack import Stack, bake_for_image, stacked
+from container_faults import FAULTS, measure
+from load import under_load
+from project import free_port
+
+MIGRATION = '''"""A column that the previous release does not know."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "9999", "{head}", None, None
+
+
+def upgrade() -> None:
+    """Add it."""
+    op.add_column("notes", sa.Column("colour", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    """Remove it."""
+    op.drop_column("notes", "colour")
+'''
+SERVICES = ("web", "worker", "scheduler", "nginx", "postgres", "redis")
+
+
+def table(stack: Stack, when: str) -> Iterator[str]:
+    """Yield a row for each container and fault."""
+    for service in SERVICES:
+        for fault in FAULTS:
+            seen = measure(stack, service, fault, jobs=True)
+            kinds = ", ".join(f"{count} × {name}" for name, count in sorted(seen.kinds.items())) or "none"
+            lost = f"{seen.requests} | {kinds} | {seen.back:.1f} s | {seen.slowest:.1f} s | {seen.export:.1f} s |"
+            yield f"| {when} | `{service}` | {fault} | {lost}"
+
+
+def add_migration(stack: Stack) -> None:
+    """Add a migration to the checkout."""
+    said = stack.compose("run", "--rm", "--no-deps", "release", "flask", "db", "heads")
+    (head,) = re.findall(r"^(\w+) \(head\)", said, re.MULTILINE)
+    (stack.folder / "migrations" / "versions" / "9999_colour.py").write_text(MIGRATION.format(head=head))
+
+
+def release(stack: Stack) -> str:
+    """Deploy under load; return what became of the requests, and how often one was sent again."""
+    begun = time.monotonic()
+    with under_load(stack.connect, seconds=1, pause=0.1) as load:
+        stack.make("deploy")
+        took = time.monotonic() - begun
+        time.sleep(2)
+    failed = sum(load.failed.values())
+    return f"{took:.0f} s | {load.answers.total()} | {failed} | {load.repeated} | {load.slowest:.1f} s |"
+
+
+def main(*replicas: str) -> None:
+    """Print both tables."""
+    choices = ("database=postgresql", "cache=redis", "jobs=celery")
+    releases = ["| replicas | took | requests | failed | sent again | slowest |", "|---|---|---|---|---|---|"]
+    with tempfile.TemporaryDirectory() as folder:
+        project = bake_for_image(Path(folder), "Matrix", *choices)
+        with stacked(project, free_port(), free_port()) as stack:
+            print("| replicas | container | fault | requests | lost | last one lost | slowest | export |")
+            print("|---|---|---|---|---|---|---|---|", flush=True)
+            settings = (project / ".env").read_text()
+            for number in replicas or ("1", "3"):
+                (project / ".env").write_text(f"{settings}\nWEB_REPLICAS={number}\n")
+                stack.make("up")
+                for row in table(stack, number):
+                    print(row, flush=True)
+                add_migration(stack)
+                releases.append(f"| {number} | {release(stack)}")
+                for row in table(stack, f"{number}, after a release"):
+                    print(row, flush=True)
+                stack.compose("run", "--rm", "--no-deps", "release", "flask", "db", "downgrade")
+                (project / "migrations" / "versions" / "9999_colour.py").unlink()
+    print(*releases, sep="\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
