@@ -24,7 +24,12 @@ DEFECTS = {
         "name: app\n                port",
         "is no port",
     ),
-    "untrusted host": ("overlays/staging/host.yaml", 'host: "staging', 'host: "stage', "no trusted host"),
+    "untrusted host": (
+        "overlays/staging/kustomization.yaml",
+        'value: "staging',
+        'value: "stage',
+        "no trusted host",
+    ),
     "closed port": ("base/network-policies.yaml", "port: http", "port: 80", "none lets anybody"),
     "wrong policy": ("base/network-policies.yaml", "component: web", "component: app", "selects no pod"),
     "open namespace": (
