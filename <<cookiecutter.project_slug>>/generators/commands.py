@@ -47,9 +47,10 @@ def write(command: Command, *, dry_run: bool) -> None:
     """
     values = values_of(command)
     check_free(values)
-    tree = Tree()
+    tree, shared = Tree(), shared_files(values)
     for path, content in rendered(values).items():
-        tree.create(path, content)
+        if path not in shared:
+            tree.create(path, content)
     for insertion in insertions(values):
         tree.insert(insertion)
     if "fields" in values:
@@ -73,9 +74,10 @@ def destroy(kind: str, text: str, *, dry_run: bool, force: bool) -> None:
         if text in [parse_field(word).target for word in generated()[other, name].get("fields", ())]:
             raise ClickException(f"{name} refers to it: flask destroy {other} {name} first.")
     values = values_of(command)
-    written, tree = Tree(), Tree()
+    written, tree, shared = Tree(), Tree(), shared_files(values)
     for path, content in rendered(values).items():
-        written.create(path, content, may_exist=True)
+        if path not in shared:
+            written.create(path, content, may_exist=True)
     script = created_by(values["name"]) if "fields" in values else None
     stays = script is not None and (not script.is_head or is_applied(script.revision))
     if stays:
@@ -215,8 +217,15 @@ def rendered(values: dict[str, Any]) -> dict[str, str]:
         for version in VERSIONS if "version" in source else [""]:
             path = environment.from_string(source.removesuffix(".jinja")).render(values, version=version)
             content = environment.get_template(source).render(values, version=version)
-            files[path.partition("/")[2]] = content  # without the folder of the kind
+            if content:
+                files[path.partition("/")[2]] = content  # without the folder of the kind
     return files
+
+
+def shared_files(values: dict[str, Any]) -> set[str]:
+    """Return the paths of files that other resources have written too."""
+    others = [values_of(other) for other in generated().values() if other["name"] != values["name"].singular]
+    return {path for other in others for path in rendered(other)}
 
 
 def insertions(values: dict[str, Any]) -> list[Insertion]:

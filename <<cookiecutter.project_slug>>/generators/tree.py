@@ -113,10 +113,9 @@ class Tree:
         if shared and "import" in words and "as" not in words:  # others may need this import too
             self.changes[insertion.path] = drop_unused_imports(source, words[-1])
             return
-        first, last = find(source, insertion.code)
-        if first:
-            lines = source.split("\n")
-            self.changes[insertion.path] = "\n".join([*lines[: first - 1], *lines[last:]])
+        tokens = map(re.escape, re.findall(r"\w+|\S", insertion.code))
+        pattern = r"\n *" + r"\s*,?\s*".join(tokens) + r",?(?=\n)"  # however it is formatted
+        self.changes[insertion.path] = re.sub(pattern, "", source, count=1)
 
     @uninterrupted()
     def clean(self) -> None:
@@ -182,18 +181,6 @@ def put(file: Path, content: bytes | None) -> None:
 def statements(source: str) -> list[ast.stmt]:
     """Return all statements of a module."""
     return [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
-
-
-def find(source: str, code: str) -> tuple[int, int]:
-    """Return the first and the last line of code, however it is formatted; zeros if it is not there."""
-    if not code.endswith(","):  # a statement
-        wanted = ast.dump(ast.parse(code.strip()).body[0])
-        for node in statements(source):
-            if ast.dump(node) == wanted:
-                first = min(part.lineno for part in [node, *getattr(node, "decorator_list", [])])
-                return first, node.end_lineno or first
-    lines = source.split("\n")
-    return (lines.index(code) + 1,) * 2 if code in lines else (0, 0)
 
 
 def drop_unused_imports(source: str, only: str = "") -> str:

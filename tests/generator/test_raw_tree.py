@@ -119,6 +119,7 @@ SEAMS = {
     "generators/resource/app/blueprints/[[ name.plural ]]/__init__.py.jinja",
     "generators/resource/app/blueprints/[[ name.plural ]]/services.py.jinja",
     "generators/resource/app/blueprints/[[ name.plural ]]/views.py.jinja",
+    "generators/resource/app/core/fields.py.jinja",
     "generators/resource/app/models/[[ name.singular ]].py.jinja",
     "generators/resource/app/templates/[[ name.plural ]]/index.html.jinja",
     "generators/resource/tests/test_[[ name.plural ]].py.jinja",
