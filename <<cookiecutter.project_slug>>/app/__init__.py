@@ -47,10 +47,10 @@ def create_app(config_name: str | None = None) -> Flask:
     app = Flask(__name__, instance_relative_config=True)
     app.config.from_mapping(load_config(config_name))
 
+    app.request_class = BodyRequest
     # <% if cookiecutter.observability != "logs" %>
     init_observability(app)
     # <% endif %>
-    app.request_class = BodyRequest
     app.json = OrjsonProvider(app)
     app.url_map.converters["int"] = RowIdConverter
     configure_logging(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])

@@ -1,5 +1,8 @@
 """The extensions, unbound; ``init_extensions`` binds them to an application."""
 
+# <% if cookiecutter.database == "postgresql" %>
+from contextlib import suppress
+# <% endif %>
 from pathlib import Path
 
 from flask import Flask
@@ -9,6 +12,9 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+# <% if cookiecutter.database == "postgresql" %>
+from sqlalchemy.exc import OperationalError
+# <% endif %>
 
 # <% if cookiecutter.database == "postgresql" %>
 from .core.postgres import set_session_timeouts
@@ -29,9 +35,20 @@ event.listen(Engine, "connect", set_session_timeouts)
 # <% endif %>
 
 
+# <% if cookiecutter.database == "postgresql" %>
+def close_session(_error: BaseException | None) -> None:
+    """Close the session before Flask-SQLAlchemy does; if the server has gone since, the response stands."""
+    with suppress(OperationalError):
+        db.session.remove()
+
+
+# <% endif %>
 def init_extensions(app: Flask) -> None:
     """Bind every extension to ``app``."""
     db.init_app(app)
+    # <% if cookiecutter.database == "postgresql" %>
+    app.teardown_appcontext(close_session)
+    # <% endif %>
     migrate.init_app(app, db)
     csrf.init_app(app)
     limiter.init_app(app)

@@ -8,6 +8,24 @@ import pytest
 from postgres import Postgres
 from project import PRODUCTION, Project, get
 
+# A view whose connection the server ends after its last query, as a restart does.
+ENDED = """
+from app import create_app
+from app.extensions import db
+from sqlalchemy import text
+
+app = create_app("development")
+
+@app.get("/ended")
+def ended():
+    number = db.session.scalar(text("SELECT pg_backend_pid()"))
+    with db.engine.connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:number)"), {"number": number})
+    return "read"
+
+client = app.test_client()
+print("statuses:", [client.get(path).status_code for path in ("/ended", "/ended", "/readyz")])
+"""
 on_postgresql = pytest.mark.parametrize("project", ["api"], indirect=True)
 
 
@@ -27,6 +45,15 @@ def test_production_server_keeps_what_a_client_writes(project: Project, postgres
         assert "한국 😀" in get(address).text, get(address).text
     with project.serving("serve", **PRODUCTION, DATABASE_URL=url) as address:
         assert "한국 😀" in get(address).text, get(address).text
+
+
+@on_postgresql
+def test_response_stands_when_its_connection_ends_after_the_last_query(project: Project, postgres: Postgres):
+    url = postgres.create_database("ended")
+    project.run(".venv/bin/flask", "db", "upgrade", DATABASE_URL=url)
+    assert "statuses: [200, 200, 200]" in project.run(
+        ".venv/bin/python", "-c", ENDED, DATABASE_URL=url, PYTHONPATH="."
+    )
 
 
 def post(url: str, document: dict[str, Any]) -> None:

@@ -1,12 +1,11 @@
 """The setup of OpenTelemetry; imported by ``init_tracing`` only if an endpoint is set."""
 
 import os
-from collections.abc import Iterable
+from contextlib import suppress
 from multiprocessing.util import Finalize
 from threading import Event, Lock, Thread
 from typing import Any
 from uuid import uuid4
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 # <% if cookiecutter.jobs == "celery" %>
 from celery import signals
@@ -15,10 +14,10 @@ from flask import Flask, request
 from opentelemetry import metrics, trace
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.instrumentation import flask as flask_instrumentation
 # <% if cookiecutter.jobs == "celery" %>
 from opentelemetry.instrumentation.celery import CeleryInstrumentor
 # <% endif %>
+from opentelemetry.instrumentation.flask import FlaskInstrumentor
 # <% if cookiecutter.cache == "redis" %>
 from opentelemetry.instrumentation.redis import RedisInstrumentor
 # <% endif %>
@@ -28,11 +27,24 @@ from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from werkzeug.exceptions import SecurityError
 
+from app.core.request_body import BodyRequest
 from app.core.request_log import path_without_token
 from app.extensions import db
 
 SHUTDOWN_TIMEOUT_SECONDS = 3.0  # to export what is left when the process ends
+
+
+class TracedRequest(BodyRequest):
+    """A request whose URL can be read: the instrumentation does, even if the host is rejected."""
+
+    @property
+    def url(self) -> str:
+        """The URL, empty if the host is not trusted."""
+        with suppress(SecurityError):
+            return super().url
+        return ""
 
 
 def instrument(app: Flask) -> None:
@@ -44,16 +56,13 @@ def instrument(app: Flask) -> None:
     os.environ.setdefault("OTEL_SERVICE_NAME", "<< cookiecutter.project_slug >>")
     # The stable semantic conventions instead of the previous ones.
     os.environ.setdefault("OTEL_SEMCONV_STABILITY_OPT_IN", "http,database")
-    # Matching against this list would read request.url, which raises an error for untrusted hosts.
-    flask_instrumentation._excluded_urls_from_env = None  # type: ignore[assignment]
-    flask_instrumentation.FlaskInstrumentor.instrument_app(
-        app, response_hook=sanitize_span, enable_commenter=False
-    )
+    starter = Starter(app)
+    app.before_request(starter.begin)  # before the request's span
+    app.request_class = TracedRequest
+    FlaskInstrumentor.instrument_app(app, response_hook=sanitize_span, enable_commenter=False)
     # <% if cookiecutter.cache == "redis" %>
     RedisInstrumentor().instrument()
     # <% endif %>
-    starter = Starter(app, app.wsgi_app)
-    app.wsgi_app = starter  # type: ignore[method-assign]
     # <% if cookiecutter.jobs == "celery" %>
     CeleryInstrumentor().instrument()
     # Celery's processes end without Python's exit handlers.
@@ -81,27 +90,20 @@ def current_ids() -> tuple[str, str] | None:
 
 
 class Starter:
-    """Starts exporting on the first request of a process; WSGI middleware.
+    """Starts exporting on the first request of a process.
 
     Servers load the application and fork: threads that were started before the fork do not exist in the
     workers.
 
     Parameters:
         app: the application.
-        wsgi_app: the wrapped WSGI application.
     """
 
-    def __init__(self, app: Flask, wsgi_app: WSGIApplication) -> None:
+    def __init__(self, app: Flask) -> None:
         self.app = app
-        self.wsgi_app = wsgi_app
         self.lock = Lock()
         self.process = 0
         self.end: Finalize | None = None
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Start exporting, and call the application."""
-        self.begin()
-        return self.wsgi_app(environ, start_response)
 
     def begin(self) -> None:
         """Start exporting, once per process."""
