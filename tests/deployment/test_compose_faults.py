@@ -106,7 +106,8 @@ def test_container_that_fails_serves_again_by_itself(stack: Stack, fault: str):
     """The rest of the table is made by container_matrix.py."""
     seen = measure(stack, "web", fault)
     print(f"{fault}: {seen}")
-    assert seen.kinds.keys() <= {"502", "504"}, seen
+    # What a killed worker had begun to send ends in the middle.
+    assert seen.kinds.keys() <= {"502", "504", "IncompleteRead"}, seen
     assert seen.back < 60, seen
 
 
