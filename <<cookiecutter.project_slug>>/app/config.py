@@ -78,7 +78,6 @@ class BaseConfig:
     # <% if cookiecutter.cache == "redis" %>
     RATELIMIT_STORAGE_OPTIONS = REDIS_OPTIONS
     # <% endif %>
-    MAX_FORM_MEMORY_SIZE = 200_000  # bytes of a form without its files: 0.1 s of CPU at most
     SESSION_COOKIE_SAMESITE = "Lax"
 
     prefix: str | None = None

@@ -12,13 +12,6 @@ from raw_tree import TREE
 from raw_tree import files as raw_files
 from rendering import files, rendered
 
-# What is still to go, by its file. This list only gets shorter.
-KNOWN: dict[str, set[str]] = {
-    "tests/auth/test_accounts.py": {"app.extensions['mailman'].outbox ="},
-    "tests/auth/test_second_factor.py": {"factory._totp", "services.security().totp_factory._totp"},
-    "tests/core/test_errors.py": {"BadRequest.data ="},
-    "tests/support/account_fixtures.py": {"app.extensions['mailman'].outbox ="},
-}
 # A bound needs a published incompatibility.
 BOUNDS = {
     "python": "Poetry refuses a project that promises more Pythons than its packages, and some end at 4",
@@ -52,17 +45,16 @@ def bounds(pyproject: dict[str, Any]) -> set[str]:
     }
 
 
-def test_tree_leans_on_nothing_but_what_is_known_and_that_is_still_there():
+def test_tree_leans_on_documented_interfaces_alone():
     """The raw tree is Python with every option on."""
     found = leaning(TREE, [path.relative_to(TREE).as_posix() for path in raw_files() if path.is_file()])
-    assert found == KNOWN, "use a documented interface; if something has gone from the list, take it out"
+    assert found == {}, "use a documented interface"
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
-def test_rendered_files_lean_on_nothing_but_what_is_known(context: str):
+def test_rendered_files_lean_on_documented_interfaces_alone(context: str):
     folder = rendered(context)
-    found = leaning(folder, files(folder))
-    assert {file: new for file, names in found.items() if (new := names - KNOWN.get(file, set()))} == {}
+    assert leaning(folder, files(folder)) == {}
     assert bounds(tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))) <= set(BOUNDS)
 
 

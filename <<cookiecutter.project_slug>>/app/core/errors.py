@@ -1,5 +1,6 @@
 """Error responses: a page for people, Problem Details (RFC 9457) for programs."""
 
+import sqlite3
 from collections.abc import Iterator
 from itertools import islice
 from time import monotonic
@@ -48,6 +49,8 @@ def render_error(error: HTTPException) -> Response:
 
 def render_unavailable(error: Exception) -> Response:
     """Return 503 while the database is unavailable: the client may try again."""
+    if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        raise error  # SQLite is available: the SQL is wrong, or a migration is missing
     db.session.rollback()
     cause, minute = type(error), int(monotonic() / 60)
     # A traceback for each request would hide everything else.
@@ -118,7 +121,9 @@ def problem(error: HTTPException) -> dict[str, Any]:
     # webargs attaches marshmallow's messages to the exception.
     messages = (getattr(error, "data", None) or {}).get("messages")
     if fields := list(islice(field_errors(messages), MAX_FIELD_ERRORS)):
-        document |= {"detail": "The request is well-formed, but does not match the schema.", "errors": fields}
+        document["errors"] = fields
+        if error.code == 422:
+            document["detail"] = "The request is well-formed, but does not match the schema."
     return document
 
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from app.extensions import db
 
-MAX_ID = 2**31 - 1  # the largest value of an INTEGER column on every database
+MAX_ID = 2**31 - 1  # the largest id that an INTEGER column holds on every database
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""Requests: a limit for JSON, and 400 for what cannot be read."""
+"""Requests: limits for JSON and forms, and 400 for what cannot be read."""
 
 from functools import cached_property
 from io import RawIOBase
@@ -9,13 +9,14 @@ from flask import Request, current_app
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
 MAX_JSON_BYTES = 1024 * 1024  # parsed, JSON takes up to thirty times its size in memory
+MAX_FORM_BYTES = 200_000  # decoding takes 0.1 s of CPU; files are sent as multipart/form-data
 
 
 class BodyRequest(Request):
-    """A request that allows less JSON than files, and whose unreadable body is the client's error.
+    """A request that allows less JSON and smaller forms than files; an unreadable body is the client's error.
 
     Pages accept no JSON: Flask-WTF would fill their forms with it, and fail for lists and numbers.
-    A view that needs more JSON sets ``request.max_content_length``.
+    A view that needs more sets ``request.max_content_length``.
     """
 
     @cached_property
@@ -23,8 +24,10 @@ class BodyRequest(Request):
         """The body; malformed chunks are found here, because servers decode them while it is read."""
         if self.is_json and not self.path.startswith(current_app.config["PROBLEM_PATHS"]):
             raise UnsupportedMediaType("JSON is accepted below PROBLEM_PATHS only; send a form.")
-        if self.is_json and self.max_content_length == (limit := current_app.config["MAX_CONTENT_LENGTH"]):
-            self.max_content_length = min(MAX_JSON_BYTES, limit)
+        limit = current_app.config["MAX_CONTENT_LENGTH"]
+        is_form = self.mimetype == "application/x-www-form-urlencoded"
+        if (self.is_json or is_form) and self.max_content_length == limit:
+            self.max_content_length = min(MAX_FORM_BYTES if is_form else MAX_JSON_BYTES, limit)
         stream = super().stream
         return cast("IO[bytes]", ChunkedBody(stream)) if "HTTP_TRANSFER_ENCODING" in self.environ else stream
 

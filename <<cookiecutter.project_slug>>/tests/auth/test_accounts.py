@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from app import create_app
 from app.auth import mail, services
 from app.config import ConfigError, load_config
+from tests.support.account_fixtures import outbox as outbox
 from tests.support.production import REQUIRED
 
 
@@ -130,11 +131,10 @@ def test_unexpected_mail_error_is_logged_without_the_address(
     assert "ann@example.com" not in str(lines)
 
 
-def test_try_mail_sends_a_mail(app: Flask) -> None:
-    app.extensions["mailman"].outbox = []
+def test_try_mail_sends_a_mail(app: Flask, outbox: list[EmailMessage]) -> None:
     result = app.test_cli_runner().invoke(args=["users", "try-mail", "ann@example.com"])
     assert "accepted" in result.output
-    (sent,) = app.extensions["mailman"].outbox
+    (sent,) = outbox
     assert sent.from_email == app.config["MAIL_DEFAULT_SENDER"]
 
 

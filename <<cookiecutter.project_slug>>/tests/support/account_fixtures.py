@@ -1,10 +1,13 @@
 """Fixtures for tests of accounts."""
 
+from typing import cast
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_mailman import EmailMessage
 
+from app.auth.mail import mail
 from app.extensions import limiter
 
 from .accounts import BOB, PASSWORD, account
@@ -28,8 +31,10 @@ def anonymous(app: Flask) -> FlaskClient:
 @pytest.fixture
 def outbox(app: Flask) -> list[EmailMessage]:
     """The mails that the test has sent."""
-    box: list[EmailMessage] = []
-    app.extensions["mailman"].outbox = box
+    with app.app_context():
+        mail.get_connection()  # it creates the list
+    box = cast("list[EmailMessage]", app.extensions["mailman"].outbox)
+    box.clear()
     return box
 
 

@@ -3,6 +3,8 @@
 import pytest
 from app import create_app
 from app.core import errors
+from app.extensions import db
+from sqlalchemy import text
 from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 
 
@@ -55,3 +57,17 @@ def test_unavailable_database_is_one_line_for_each_request_and_one_traceback_a_m
     clock["now"] += 60
     client.get("/read")
     assert capsys.readouterr().out.count("Traceback") == 1
+
+
+def test_missing_table_is_an_error_of_the_server_and_no_outage(capsys: pytest.CaptureFixture[str]) -> None:
+    app = create_app("testing")
+    app.config.update(PROPAGATE_EXCEPTIONS=False, SQLALCHEMY_DATABASE_URI="sqlite://")
+
+    @app.get("/missing")
+    def missing() -> str:
+        return str(db.session.scalar(text("SELECT 1 FROM missing")))
+
+    assert app.test_client().get("/missing").status_code == 500
+    assert "no such table: missing" in capsys.readouterr().out
+    with app.app_context():
+        db.engine.dispose()

@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 from app import create_app
-from app.config import BaseConfig
+from app.core.request_body import MAX_FORM_BYTES
 from flask import Flask, request
 from werkzeug.test import EnvironBuilder
 
@@ -21,7 +21,7 @@ MAX_UNITS = 100
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=part"
 MEGABYTE = 1024 * 1024  # the most JSON
-FORM_BYTES = BaseConfig.MAX_FORM_MEMORY_SIZE
+FORM_BYTES = MAX_FORM_BYTES
 FILE_BYTES = 16 * MEGABYTE - 200  # MAX_CONTENT_LENGTH
 HEADER_BYTES = 8000  # Gunicorn's and Nginx's limit is 8190
 

@@ -1,9 +1,10 @@
-"""Forms that are sent over HTTPS: the Referer must be of this site, and a malformed one is no error of the server."""
+"""Forms and their size; forms that are sent over HTTPS: the Referer must be of this site, and a malformed one is no error of the server."""
 
 from typing import Any
 
 import pytest
 from app import create_app
+from app.core.request_body import MAX_FORM_BYTES
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from wtforms import StringField
@@ -58,3 +59,15 @@ def test_page_accepts_no_json(sent: Any) -> None:
     app.add_url_rule("/name", view_func=lambda: str(NameForm().validate_on_submit()), methods=["POST"])
     assert app.test_client().post("/name", json=sent).status_code == 415
     assert app.test_client().post("/name", data={"name": "x"}).text == "True"
+
+
+@pytest.mark.parametrize(
+    ("size", "status"), [(MAX_FORM_BYTES, 200), (MAX_FORM_BYTES + 1, 413), (2_000_000, 413)]
+)
+def test_form_without_files_is_limited(size: int, status: int) -> None:
+    """Werkzeug's limit for the memory of forms applies to multipart/form-data only."""
+    app = create_app("testing")
+    app.add_url_rule("/name", view_func=lambda: f"{len(NameForm().name.data)}", methods=["POST"])
+    body = "name=".ljust(size, "x")
+    kind = "application/x-www-form-urlencoded"
+    assert app.test_client().post("/name", data=body, content_type=kind).status_code == status
