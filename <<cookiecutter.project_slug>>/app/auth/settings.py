@@ -105,7 +105,7 @@ def security_settings(name: str, totp_secret: str) -> dict[str, Any]:
         "EMAIL_SUBJECT_PASSWORD_RESET": f"Reset your password for {name}",
         "EMAIL_SUBJECT_REGISTER": f"Your account at {name}",
         "FRESHNESS": timedelta(minutes=FRESH_MINUTES),
-        "FRESHNESS_GRACE_PERIOD": timedelta(minutes=FRESH_MINUTES),
+        "FRESHNESS_GRACE_PERIOD": timedelta(0),  # it would be extended by each visit, a thief's too
         "EMAIL_TEMPLATE_PASSWORD_RESET_NOTICE": "security/email/change_notice",
         "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         # The data in mailed links is signed. A slow hash, the default, would reveal who has an account.

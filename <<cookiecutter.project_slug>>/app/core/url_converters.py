@@ -13,7 +13,7 @@ class RowIdConverter(IntegerConverter):
     Other values are a 404 before they reach the database.
     """
 
-    regex = "[0-9]+"  # a row has one URL, not another in Arabic digits
+    regex = "[0-9]+"  # ASCII digits only
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"max": MAX_ID} | options)
