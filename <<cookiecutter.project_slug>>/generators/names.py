@@ -112,7 +112,7 @@ def parse_field(text: str) -> Field:
     field = Field(name, kind, key, label, name.upper(), kind in TEXTS, optional, index=kind == "references")
     taken = keyword.iskeyword(name) or name in USED_IN_CLASSES or name.startswith("validate_")
     if taken or not re.fullmatch(NAME, name):
-        raise ClickException(f"{name!r} is no name of a field: type another, in lowercase.")
+        raise ClickException(f"{name!r} is no name of a field: it is reserved, or not in lowercase.")
     if name.endswith("_id"):
         raise ClickException(f"{text!r}: type {name.removesuffix('_id')}:references to refer to a row.")
     if field.kind not in KINDS:
@@ -151,7 +151,8 @@ def apply(field: Field, modifier: str, text: str) -> None:
         else:
             raise ValueError
     except ValueError:
-        raise ClickException(f"{text!r}: {modifier!r} is no modifier of {field.kind}: see --help.") from None
+        hint = f"the ? follows the type, {field.kind}?" if modifier.endswith("?") else "see --help"
+        raise ClickException(f"{text!r}: {modifier!r} is no modifier of {field.kind}: {hint}.") from None
 
 
 def check_field(field: Field, text: str) -> Field:

@@ -68,7 +68,7 @@ REFUSED = {
     (
         "resource",
         "book",
-    ): "Type a text that names a row",
+    ): "Type a required text that names a row",
     ("resource", "book", "name", "name"): "is taken",
     ("resource", "book", "name:word"): "there is no type 'word'",
     ("resource", "book", "name", "class:string"): "is no name of a field",
