@@ -188,7 +188,7 @@ def table_of(command: Command, name: Name) -> dict[str, Any]:
     search = [word for word in command.get("search", "").split(",") if word]
     labels = [field for field in fields if field.is_text and not field.optional]
     if not labels or not {field.name for field in fields if field.is_text} >= set(search):
-        raise ClickException("Type a required text that names a row, name:string; after --search only texts.")
+        raise ClickException("Type a required text that names a row, name:string; only texts after --search.")
     return {"fields": fields, "label": labels[0], "search": search, "owned": command.get("owned", False)}
 
 
