@@ -188,7 +188,7 @@ def signs(world: World) -> str:
     return "in time" if seconds < 8 else f"{seconds:.0f} s"
 
 
-@attack("keep the server busy with a password of 240 000 accents", "in time")
+@attack("keep the server busy with a password of 96 000 accents", "in time")
 def accents(world: World) -> str:
     visitor = world.stranger()
     form = {
@@ -196,7 +196,7 @@ def accents(world: World) -> str:
         "password_confirm": "x",
         "csrf_token": visitor.token("/account/register"),
     }
-    body = f"{urlencode(form)}&password=a".encode() + "\u0301\u0327".encode() * 120_000
+    body = f"{urlencode(form)}&password=a".encode() + "\u0301\u0327".encode() * 48_000
     headers = {"Content_Type": "application/x-www-form-urlencoded", "Referer": f"https://{visitor.host}/"}
     started = time.monotonic()
     status = visitor.send("POST", "/account/register", body, **headers).status

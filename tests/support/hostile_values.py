@@ -122,7 +122,7 @@ FORMS = (
             + END
         ),
     ),
-    Hostile("form of 600 000 bytes", form(b"title=" + b"x" * 600_000, FORM)),
+    Hostile("form of 600 000 bytes", form(b"title=" + b"x" * 600_000, FORM), (413,)),
     Hostile("form with broken percent-encoding", form(b"title=%zz%&csrf_token=%ff", FORM)),
     Hostile("forged token", form(b"title=x&csrf_token=IjAi.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb", FORM)),
 )
