@@ -148,7 +148,7 @@ def test_type_that_postgresql_has_to_convert(notes: Notes):
 def test_index_that_is_made_concurrently(notes: Notes):
     block = "with op.get_context().autocommit_block():"
     page = (notes.owner.project.path / "docs/database.md").read_text("utf-8")
-    assert f"`CREATE INDEX CONCURRENTLY` belongs into `{block}`" in page
+    assert f"`CREATE INDEX CONCURRENTLY` belongs in `{block}`" in page
     statement = (
         f'{block}\n    op.create_index("ix_notes_title", "notes", ["title"], postgresql_concurrently=True)'
     )

@@ -70,8 +70,9 @@ def test_password_beyond_all_bounds_is_rejected(
 ) -> None:
     form = dict.fromkeys(("password", "new_password", "new_password_confirm", "password_confirm"), PASSWORD)
     form |= {"email": ANN if path.endswith("login") else "new@example.com"} | dict.fromkeys(fields, LONG)
-    for text in (LONG, LONG * 80, "é" * 9000, "\ufdfa" * 4096, "x\x00y" * 2000):
+    for text in (LONG, "é" * 9000, "\ufdfa" * 4096, "x\x00y" * 2000):
         assert statuses(app, path, form | dict.fromkeys(fields, text), inside) in ([200, 200], [400, 400])
+    assert statuses(app, path, form | dict.fromkeys(fields, LONG * 80), inside) == [413, 413]
 
 
 @pytest.mark.parametrize(
