@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from notes import add_notes
 from postgres import Postgres
 from project import Project
 
@@ -92,7 +93,7 @@ def saved(project: Project, databases: Databases, tmp_path: Path) -> tuple[str, 
     """A database with tables of many types, and a backup of it."""
     url, file = databases.url("saved"), str(tmp_path / "backups/data.backup")
     project.run(".venv/bin/flask", "db", "upgrade", DATABASE_URL=url)
-    project.run(".venv/bin/flask", "seed", "--count", "70", DATABASE_URL=url)
+    add_notes(project, 70, DATABASE_URL=url)
     databases.execute(url, TABLES["defaults" if url.startswith("sqlite") else "api"])
     assert f"Saved to {file}" in script(project, url, "backup", file)
     return url, file

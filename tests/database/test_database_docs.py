@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from notes import add_notes
 from owner_clone import Owner, new_owner, on_both, on_postgresql
 from project import Project
 
@@ -71,7 +72,7 @@ class Notes:
 def notes(project: Project, request: pytest.FixtureRequest, tmp_path: Path) -> Notes:
     """The notes of a clone, twenty of them."""
     owner = new_owner(project, request, tmp_path)
-    owner.flask("seed", "--count", "20")
+    add_notes(owner.project, 20)
     return Notes(owner)
 
 

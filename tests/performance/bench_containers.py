@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from compose_stack import Stack, bake, stacked
+from notes import ADD_NOTES
 from project import free_port
 
 MANAGERS = ("venv", "poetry", "uv")
@@ -85,7 +86,7 @@ def measure_throughput(folder: Path) -> None:
     seen: dict[tuple[str, str], list[float]] = {}
     with stacked(project, free_port(), free_port()) as stack:
         stack.make("up")
-        stack.compose("exec", "-T", "web", "flask", "seed", "--count", "20")
+        stack.compose("exec", "-T", "web", "python", "-c", ADD_NOTES, "20")
         for _ in range(RUNS):
             stack.compose("up", "--detach", "--wait")
             for place, (address, url) in places(stack).items():

@@ -7,7 +7,6 @@ sees the same notes.
 
 import argparse
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -17,11 +16,12 @@ from pathlib import Path
 
 import workspace
 from bench_requests import cost, processes, pss, served
-from http_client import Visitor
+from http_client import PASSWORD, Visitor
+from notes import ADD_NOTES
 from project import PRODUCTION
 from redis_server import RedisServer
 
-EMAIL = "demo@example.com"
+EMAIL = "owner@example.com"
 PATHS = {"health": "/healthz", "home": "/", "list": "/api/v1/notes/"}
 # Everything beside the defaults, one at a time, and all of it together.
 KINDS: dict[str, dict[str, str]] = {
@@ -42,31 +42,30 @@ class Bench:
     Parameters:
         folder: where it is.
         settings: what its production needs.
-        password: that of its account, where it has one.
+        owner: the email address of its account, where it has one.
     """
 
     folder: Path
     settings: dict[str, str]
-    password: str = ""
+    owner: str = ""
 
-    def run(self, *words: str) -> str:
-        """Run a command of the project in its production; give what it prints."""
+    def run(self, program: str, *words: str) -> str:
+        """Run a program of the project in its production; give what it prints."""
         env = os.environ | PRODUCTION | self.settings
-        command = [".venv/bin/flask", *words]
+        command = [f".venv/bin/{program}", *words]
         return subprocess.run(
             command, cwd=self.folder, env=env, capture_output=True, text=True, check=True
         ).stdout
 
     def credentials(self, port: int) -> dict[str, dict[str, str]]:
         """Give what is sent beside the path: a session with a page, a token with the API."""
-        if not self.password:
+        if not self.owner:
             return {}
-        visitor = Visitor(f"http://127.0.0.1:{port}", EMAIL)
-        visitor.log_in(self.password)
+        visitor = Visitor(f"http://127.0.0.1:{port}", self.owner)
+        visitor.log_in()
         assert 'rel="next"' in visitor.get("/").text, "the notes are not shown"
-        cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
-        token = self.run("users", "token", EMAIL).split()[-1]
-        return {"home": {"Cookie": cookies}, "list": {"Authorization": f"Bearer {token}"}}
+        token = self.run("flask", "users", "token", self.owner).split()[-1]
+        return {"home": {"Cookie": visitor.cookie}, "list": {"Authorization": f"Bearer {token}"}}
 
     def measure(self, count: int) -> dict[str, float]:
         """Serve the project once, and ask for each path."""
@@ -78,16 +77,17 @@ class Bench:
 
 
 def bake(folder: Path, answers: dict[str, str], redis: str) -> Bench:
-    """Bake and set up a project with 20 notes, those of its first account where there are accounts."""
+    """Bake and set up a project with 20 notes, those of its one account where there are accounts."""
     folder.mkdir()
     words = [f"{name}={value}" for name, value in answers.items()]
     done = workspace.cookiecutter(folder, "project_name=Bench", *words)
     assert done.returncode == 0, done.stdout + done.stderr
     project = folder / "bench"
     bench = Bench(project, variables(project, redis))
-    said = bench.run("seed", "--count", "20")
     if answers.get("auth"):
-        bench.password = re.findall(rf"{EMAIL} with the password (\S+)", said)[0]
+        bench.owner = EMAIL
+        bench.run("flask", "users", "create", EMAIL, "--password", PASSWORD)
+    bench.run("python", "-c", ADD_NOTES, "20", *filter(None, [bench.owner]))
     return bench
 
 

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import workspace
+from notes import ADD_NOTES
 from project import PRODUCTION, free_port, get
 
 ONE_LINE = (
@@ -133,7 +134,7 @@ def make_project(folder: Path) -> tuple[Path, str]:
     project = folder / "bench"
     url = f"sqlite:///{project / 'instance' / 'dev.db'}"
     subprocess.run(
-        [".venv/bin/flask", "seed", "--count", "20"], cwd=project, check=True, stdout=subprocess.DEVNULL
+        [".venv/bin/python", "-c", ADD_NOTES, "20"], cwd=project, check=True, stdout=subprocess.DEVNULL
     )
     subprocess.run(
         [

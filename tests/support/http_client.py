@@ -30,7 +30,7 @@ class Visitor:
         """Send a request; cookies are kept and sent as if the line were encrypted."""
         sent = {"Accept": "text/html", "X-Forwarded-For": self.address, "X-Forwarded-Proto": "https"}
         if self.cookies:
-            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+            sent["Cookie"] = self.cookie
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         if isinstance(body, dict):
             body = urlencode(body)
@@ -70,6 +70,11 @@ class Visitor:
     def log_in(self, password: str = PASSWORD, **fields: str) -> Answer:
         """Fill in the form; `is_in` tells how it went."""
         return self.fill("/account/login", email=self.email, password=password, **fields)
+
+    @property
+    def cookie(self) -> str:
+        """The header with all cookies, for clients of another kind: `under_load(…, headers={"Cookie": …})`."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
     @property
     def is_in(self) -> bool:

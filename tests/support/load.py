@@ -8,7 +8,7 @@ can know (RFC 9112, section 9.3.1).
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, RemoteDisconnected
@@ -43,6 +43,7 @@ def under_load(
     connect: Callable[[], HTTPConnection],
     *,
     path: str = "/",
+    headers: Mapping[str, str] | None = None,
     clients: int = 20,
     seconds: float = 20,
     pause: float = 0,
@@ -52,6 +53,7 @@ def under_load(
     Parameters:
         connect: makes a connection, which its client keeps until the server closes it.
         path: what they ask for.
+        headers: what they send with each request: the cookie of somebody who has logged in, for example.
         clients: how many.
         seconds: for how long at the least.
         pause: the seconds that each client waits between two requests, for a load that leaves something of the CPUs.
@@ -63,7 +65,7 @@ def under_load(
     def fetch(connection: HTTPConnection) -> str:
         kept = connection.sock is not None
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers=headers or {})
             response = connection.getresponse()
             response.read()
             return str(response.status)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from browser import CHROMIUM, chromium, looks
+from notes import add_notes
 from project import Project
 from workspace import missing
 
@@ -30,7 +31,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @in_browser
 def test_pages_please_axe_and_keep_their_policy(project: Project, pictures: Path):
-    project.run(".venv/bin/flask", "seed", "--count", "12")
+    add_notes(project, 12)
     with project.serving("run") as url, chromium() as browser:
         seen = [look for name, path in PAGES.items() for look in looks(browser, name, url + path, pictures)]
         seen += looks(browser, "form-wrong", f"{url}/notes/new", pictures, click="form button[type=submit]")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from browser import CHROMIUM
+from notes import add_notes
 from npm_checkers import Judges
 from postgres import Postgres
 from production import in_production
@@ -110,7 +111,7 @@ class Endpoint(BaseHTTPRequestHandler):
 @judged
 def test_wapiti_finds_nothing(project: Project, postgres: Postgres, tmp_path: Path):
     data = empty_database(project, postgres)
-    project.run(".venv/bin/flask", "seed", "--count", "1", **data)  # each note is attacked like the first
+    add_notes(project, 1, **data)  # each note is attacked like the first
     endpoint = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
     threading.Thread(target=endpoint.serve_forever, daemon=True).start()
     here = f"http://127.0.0.1:{endpoint.server_address[1]}/"

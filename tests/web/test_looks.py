@@ -16,6 +16,7 @@ import pytest
 from browser import CHROMIUM, WATCH_POLICY, chromium, judge
 from code_blocks import BLOCK, FILE
 from http_client import PASSWORD
+from notes import add_notes
 from playwright.sync_api import expect
 from project import Project
 from workspace import TEMPLATE, missing
@@ -43,7 +44,7 @@ def look(copy: Project) -> Project:
     copy.run(".venv/bin/flask", "db", "upgrade")
     copy.run(".venv/bin/flask", "users", "create", ADMIN, "--password", PASSWORD)
     copy.run(".venv/bin/flask", "users", "promote", ADMIN)
-    copy.run(".venv/bin/flask", "seed", "--count", "12")
+    add_notes(copy, 12, ADMIN)
     return copy
 
 
