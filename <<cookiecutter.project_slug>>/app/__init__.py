@@ -12,6 +12,7 @@ from .blueprints.api import register_api
 from .blueprints.exports import exports_bp
 # <% endif %>
 from .blueprints.main import main_bp
+from .blueprints.notes import notes_bp
 # <% if cookiecutter.cache == "redis" %>
 from .cache import init_cache
 # <% endif %>
@@ -73,6 +74,7 @@ def create_app(config_name: str | None = None) -> Flask:
     # <% if cookiecutter.jobs == "celery" %>
     app.register_blueprint(exports_bp)
     # <% endif %>
+    app.register_blueprint(notes_bp)
     # <% if cookiecutter.api != "none" %>
     register_api(app)
     # <% endif %>

@@ -51,6 +51,7 @@ class BaseConfig:
     NAVIGATION: tuple[tuple[str, str], ...] = (
         # The links in the header: label and endpoint.
         ("Home", "main.index"),
+        ("Notes", "notes.index"),
         # <% if cookiecutter.api == "v1" %>
         ("API", "api_v1_docs.page"),
         # <% endif %>

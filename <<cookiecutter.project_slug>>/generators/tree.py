@@ -92,9 +92,9 @@ class Tree:
         if not source or not matching:
             raise ClickException(f"{insertion.path} does not exist, or has no line like {insertion.after!r}.")
         number, code = matching[-1], insertion.code
-        if code.startswith("from . import "):  # into the statement, which has a comment for all its names
-            lines[number - 1] = lines[number - 1].replace("import ", f"import {code.split()[-1]}, ", 1)
-            code = ""
+        if code.startswith("from . import "):  # one statement for all names
+            line = lines[number - 1].replace("from . import ", f"from . import {code.split()[3]}, ", 1)
+            lines[number - 1], code = line, "" if line != lines[number - 1] else f"\n{code}"
         if not code.endswith(","):  # an element of a list
             simple = [node for node in statements(source) if not hasattr(node, "body")]
             number = max([number, *(node.end_lineno or 0 for node in simple if node.lineno == number)])
@@ -111,7 +111,7 @@ class Tree:
         words = insertion.code.split()
         shared = insertion.path.startswith("app/models/") or insertion.code.startswith("from . ")
         if shared and "import" in words and "as" not in words:  # others may need this import too
-            self.changes[insertion.path] = drop_unused_imports(source, words[-1])
+            self.changes[insertion.path] = drop_unused_imports(source, words[words.index("import") + 1])
             return
         tokens = map(re.escape, re.findall(r"\w+|\S", insertion.code))
         pattern = r"\n *" + r"\s*,?\s*".join(tokens) + r",?(?=\n)"  # however it is formatted

@@ -19,6 +19,7 @@ from tests.support.accounts import ann, enter
 from tests.support.api_tokens import authorize
 # <% endif %>
 # <% if cookiecutter.cache == "redis" %>
+from tests.support.redis_memory import cached as cached
 from tests.support.redis_memory import redis as redis
 # <% endif %>
 # <% if cookiecutter.jobs == "celery" %>

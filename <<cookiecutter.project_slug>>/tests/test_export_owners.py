@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 from app.auth.owner import act_as
 from app.blueprints.exports import services
-from app.blueprints.main import services as notes
+from app.blueprints.notes import services as notes
 from tests.support.accounts import BOB, account, enter
 
 

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from app.auth.owner import owner_id
 # <% endif %>
 from app.blueprints.exports import services, tasks
-from app.blueprints.main import services as notes
+from app.blueprints.notes import services as notes
 from app.extensions import db
 from app.models import Export
 from app.models.base import utc_now

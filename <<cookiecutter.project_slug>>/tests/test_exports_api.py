@@ -3,7 +3,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.blueprints.api import VERSIONS
-from app.blueprints.main import services as notes
+from app.blueprints.notes import services as notes
 from tests.conftest import Call
 
 versions = pytest.mark.parametrize("version", VERSIONS)

@@ -75,8 +75,13 @@ SEAMS = {
     "app/observability/settings.py",
     "app/observability/telemetry.py",
     # Whose notes they are, and how many.
-    "app/blueprints/main/services.py",
-    "app/blueprints/main/views.py",
+    "app/blueprints/notes/__init__.py",
+    "app/blueprints/notes/services.py",
+    "app/blueprints/notes/views.py",
+    "app/templates/notes/index.html",
+    "tests/test_notes.py",
+    "tests/test_notes_api_v1.py",
+    "tests/test_notes_api_v2.py",
     # The menu of the account, and the first steps.
     "app/static/js/app.js",
     "app/templates/base.html",

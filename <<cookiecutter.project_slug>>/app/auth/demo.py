@@ -22,5 +22,5 @@ def act_as_demo_user() -> None:
         user = services.create_user(EMAIL, password)
         click.echo(f"Sign in as {EMAIL} with the password {password}")
     else:
-        click.echo(f"The notes belong to {user.email}, the oldest account.")
+        click.echo(f"The rows belong to {user.email}, the oldest account.")
     act_as(user.id)

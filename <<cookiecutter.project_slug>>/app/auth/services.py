@@ -92,8 +92,8 @@ def activate(user: User) -> None:
 
 def list_users(search: str = "", *, before: int | None = None, after: int | None = None) -> Page[User]:
     """Return a page of the accounts whose email address contains ``search``, newest first."""
-    found = select(User).where(User.email.icontains(search, autoescape=True)).order_by(User.id.desc())
-    return paginate(found, User.id, before=before, after=after, limit=current_app.config["PAGE_SIZE"])
+    found = select(User).where(User.email.icontains(search, autoescape=True))
+    return paginate(found, User.id, before=before, after=after)
 
 
 def roles_of(user: User) -> list[str]:

@@ -92,6 +92,6 @@ def docs_blueprint(version: str, spec: APISpec) -> Blueprint:
 
 
 def operation_id(summary: str) -> str:
-    """Return ``createNote`` for ``Create a note``."""
+    """Return ``createBook`` for ``Create a book``."""
     words = [word.title() for word in re.findall(r"\w+", summary.lower()) if word not in ARTICLES]
     return "".join([words[0].lower(), *words[1:]])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from flask import current_app
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.exceptions import NotFound
@@ -36,16 +37,16 @@ def paginate(
     *,
     before: int | None = None,
     after: int | None = None,
-    limit: int,
+    limit: int | None = None,
 ) -> Page[T]:
     """Return a page of the rows that ``statement`` selects, newest first, without counting them.
 
     Parameters:
-        statement: selects one model in descending order of ``key``.
+        statement: selects one model.
         key: the model's primary key, which grows from row to row.
         before: return rows older than the one with this key.
         after: return rows newer than the one with this key.
-        limit: the number of rows on a page.
+        limit: the number of rows on a page; ``PAGE_SIZE`` without it.
 
     Raises:
         werkzeug.exceptions.NotFound: ``before`` or ``after`` is no key.
@@ -55,7 +56,9 @@ def paginate(
     if before is not None:
         statement = statement.where(key < before)
     if after is not None:
-        statement = statement.where(key > after).order_by(None).order_by(key.asc())
+        statement = statement.where(key > after)
+    statement = statement.order_by(key.desc() if after is None else key.asc())
+    limit = limit or int(current_app.config["PAGE_SIZE"])
     # One row more than the page holds tells whether there is another page.
     rows = list(db.session.scalars(statement.limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]

@@ -1,22 +1,22 @@
-"""Notes: the sample that shows each layer."""
+"""Notes."""
 
 from datetime import datetime
 
-# <% if cookiecutter.auth %>
-from sqlalchemy import ForeignKey, String, Text
-# <% else %>
+# <% if not cookiecutter.auth %>
 from sqlalchemy import String, Text
+# <% else %>
+from sqlalchemy import ForeignKey, String, Text
 # <% endif %>
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, utc_now
 
 TITLE_LENGTH = 120
-BODY_LENGTH = 10_000
+BODY_LENGTH = 10000
 
 
 class Note(Base):
-    """A title with a text below it."""
+    """A note."""
 
     __tablename__ = "notes"
 
@@ -27,6 +27,9 @@ class Note(Base):
     # <% if cookiecutter.auth %>
     owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     # <% endif %>
+
+    def __str__(self) -> str:
+        return self.title
 
     def __repr__(self) -> str:
         return f"<Note {self.id} {self.title!r}>"

@@ -1,8 +1,12 @@
 """A fake Redis for each test."""
 
+from collections.abc import Iterator
+
 import pytest
 from fakeredis import FakeRedisConnection, FakeServer
+from flask import Flask
 
+from app.cache import init_cache
 from app.cache.settings import REDIS_OPTIONS
 
 
@@ -14,3 +18,13 @@ def redis(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
     monkeypatch.setitem(REDIS_OPTIONS, "server", server)
     monkeypatch.setenv("RATELIMIT_STORAGE_URI", "memory://")  # the limiter is the same for every application
     return server
+
+
+@pytest.fixture
+def cached(app: Flask) -> Iterator[None]:
+    """Cache in the fake Redis; other tests cache nothing."""
+    app.config["REDIS_URL"] = "redis://127.0.0.1:1"
+    init_cache(app)
+    yield
+    app.config["REDIS_URL"] = ""
+    init_cache(app)

@@ -1,10 +1,19 @@
-"""The forms of the pages."""
+"""What all forms share."""
+
+from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms import Field
+from wtforms.validators import ValidationError
 
-from app.models.note import BODY_LENGTH, TITLE_LENGTH
+
+class Form(FlaskForm):
+    """A form whose values a service stores."""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The values by field."""
+        return {name: value for name, value in self.data.items() if name != "csrf_token"}
 
 
 def strip(text: str | None) -> str:
@@ -16,12 +25,3 @@ def no_nul_bytes(_form: FlaskForm, field: Field) -> None:
     """Reject NUL, which PostgreSQL cannot store in a text."""
     if "\x00" in field.data:
         raise ValidationError("This text contains an invalid character.")
-
-
-class NoteForm(FlaskForm):
-    """The fields of a note."""
-
-    title = StringField(
-        "Title", filters=[strip], validators=[DataRequired(), Length(max=TITLE_LENGTH), no_nul_bytes]
-    )
-    body = TextAreaField("Body", filters=[strip], validators=[Length(max=BODY_LENGTH), no_nul_bytes])

@@ -11,7 +11,7 @@ api_v1_bp.after_request(add_deprecation)
 # <% endif %>
 
 # <% if cookiecutter.jobs == "celery" %>
-from . import exports, resources  # noqa: E402, F401  (they need the blueprint above)
+from . import exports, notes  # noqa: E402, F401  (they need the blueprint above)
 # <% else %>
-from . import resources  # noqa: E402, F401  (the resources need the blueprint above)
+from . import notes  # noqa: E402, F401  (they need the blueprint above)
 # <% endif %>

@@ -5,7 +5,7 @@ from app.blueprints.api.blueprint import Blueprint
 api_v2_bp = Blueprint("api_v2", __name__)
 
 # <% if cookiecutter.jobs == "celery" %>
-from . import exports, resources  # noqa: E402, F401  (they need the blueprint above)
+from . import exports, notes  # noqa: E402, F401  (they need the blueprint above)
 # <% else %>
-from . import resources  # noqa: E402, F401  (the resources need the blueprint above)
+from . import notes  # noqa: E402, F401  (they need the blueprint above)
 # <% endif %>

@@ -1,17 +1,45 @@
-"""The endpoints of version 2; their docstrings are its documentation."""
+"""Notes in version 2; the docstrings are its documentation."""
 
 from typing import Any
 
 from flask import url_for
 from flask.views import MethodView
+from marshmallow import Schema, fields
+from marshmallow.validate import Length, Regexp
 
 from app.blueprints.api.pagination import PageQuerySchema, link_header
-from app.blueprints.main import services
+from app.blueprints.notes import services
 from app.core.pagination import Page
 from app.models import Note
+from app.models.base import TEXT_PATTERN, TITLE_PATTERN
+from app.models.note import BODY_LENGTH, TITLE_LENGTH
 
 from . import api_v2_bp
-from .schemas import NotePageSchema, NoteSchema
+
+
+class NoteSchema(Schema):
+    """A note."""
+
+    id = fields.Integer(dump_only=True)
+    title = fields.String(
+        required=True,
+        validate=[Length(1, TITLE_LENGTH), Regexp(TITLE_PATTERN)],
+        metadata={"example": "Title 1"},
+    )
+    body = fields.String(
+        load_default="",
+        validate=[Length(max=BODY_LENGTH), Regexp(TEXT_PATTERN)],
+        metadata={"example": "Body 1"},
+    )
+    created_at = fields.AwareDateTime(attribute="created", dump_only=True)
+
+
+class NotePageSchema(Schema):
+    """A page of notes."""
+
+    items = fields.List(fields.Nested(NoteSchema))
+    newer = fields.Integer(allow_none=True, metadata={"description": "`after` for newer notes."})
+    older = fields.Integer(allow_none=True, metadata={"description": "`before` for older notes."})
 
 
 @api_v2_bp.route("/notes/", tags=["Notes"])
@@ -20,7 +48,7 @@ class Notes(MethodView):
 
     @api_v2_bp.arguments(PageQuerySchema, location="query")
     @api_v2_bp.response(200, NotePageSchema)
-    def get(self, query: dict[str, int]) -> tuple[Page[Note], dict[str, str]]:
+    def get(self, query: dict[str, Any]) -> tuple[Page[Note], dict[str, str]]:
         """List notes
 
         Newest first. The `Link` header has the URLs of the next and the previous page.

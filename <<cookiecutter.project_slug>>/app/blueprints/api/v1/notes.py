@@ -1,17 +1,37 @@
-"""The endpoints of version 1; their docstrings are its documentation."""
+"""Notes in version 1; the docstrings are its documentation."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
 from flask.views import MethodView
+from marshmallow import Schema, fields
+from marshmallow.validate import Length, Regexp
 
 from app.blueprints.api.pagination import PageQuerySchema, link_header
-from app.blueprints.main import services
+from app.blueprints.notes import services
 from app.models import Note
+from app.models.base import TEXT_PATTERN, TITLE_PATTERN
+from app.models.note import BODY_LENGTH, TITLE_LENGTH
 
 from . import api_v1_bp
-from .schemas import NoteSchema
+
+
+class NoteSchema(Schema):
+    """A note."""
+
+    id = fields.Integer(dump_only=True)
+    title = fields.String(
+        required=True,
+        validate=[Length(1, TITLE_LENGTH), Regexp(TITLE_PATTERN)],
+        metadata={"example": "Title 1"},
+    )
+    body = fields.String(
+        load_default="",
+        validate=[Length(max=BODY_LENGTH), Regexp(TEXT_PATTERN)],
+        metadata={"example": "Body 1"},
+    )
+    created = fields.AwareDateTime(dump_only=True)
 
 
 @api_v1_bp.route("/notes/", tags=["Notes"])
@@ -20,7 +40,7 @@ class Notes(MethodView):
 
     @api_v1_bp.arguments(PageQuerySchema, location="query")
     @api_v1_bp.response(200, NoteSchema(many=True))
-    def get(self, query: dict[str, int]) -> tuple[Sequence[Note], dict[str, str]]:
+    def get(self, query: dict[str, Any]) -> tuple[Sequence[Note], dict[str, str]]:
         """List notes
 
         Newest first. The `Link` header has the URLs of the next and the previous page.
