@@ -53,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     text = "the only projects to test: contexts with commas between, changed, or option=NAME"
     parser.addoption("--contexts", help=text)
     text = "how many random walks to take through changes of the schema; the same two without it"
+    parser.addoption("--whole", action="store_true", help="run the checks of every project that is updated")
     parser.addoption("--walks", type=int, default=0, help=text)
 
 

@@ -21,8 +21,10 @@ from typing import Any
 
 TEMPLATE = Path(__file__).resolve().parent.parent
 STATE = ".cruft.json"
-# An owner's new file stays where it is when the template moves the folder.
-MERGE = ("-c", "merge.directoryRenames=false")
+# An owner's new file stays where it is when the template moves the folder; conflicts show what both have changed.
+MERGE = ("-c", "merge.directoryRenames=false", "-c", "merge.conflictStyle=diff3")
+# A conflict in which both sides have added lines, and neither has changed one.
+ADDED = re.compile(r"^<{7} .*\n((?:.*\n)*?)\|{7} .*\n={7}\n((?:.*\n)*?)>{7} .*\n", re.MULTILINE)
 
 Answers = dict[str, Any]
 
@@ -167,6 +169,19 @@ def merge(project: Path, base: str, theirs: str) -> None:
         if line.startswith("DU "):  # the owner has removed it, and it stays removed
             run("git", "rm", "--quiet", "--force", "--", line[3:], cwd=project)
             print(f"  left out, because it was removed here: {line[3:]}")
+    keep_both(project)
+
+
+def keep_both(project: Path) -> None:
+    """Where the owner and the template have added lines at the same place, keep the template's and then the owner's."""
+    for path in conflicts(project):
+        text = (project / path).read_text(encoding="utf-8")
+        merged = ADDED.sub(r"\2\1", text)
+        if merged != text:
+            (project / path).write_text(merged, encoding="utf-8", newline="\n")
+            print(f"  both have added lines: {path}")
+            if not re.search(r"^<{7} ", merged, re.MULTILINE):
+                run("git", "add", "--", path, cwd=project)
 
 
 def conflicts(project: Path) -> list[str]:

@@ -2,80 +2,18 @@
 
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import workspace
+from household import ADDRESS, TREE, Household, edit
 from workspace import Place
-
-ADDRESS = "https://templates.example.com/flask-starter"
-TREE = "<<cookiecutter.project_slug>>"
-
-
-class Household:
-    """The template with its address, and a project of a month ago.
-
-    Parameters:
-        place: where its owner works.
-    """
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
-        self.template = place.root / "published"
-        self.clone = place.root / "clone"
-        self.project = place.target / "shop"
-        # Nobody is at that address: git takes the folder in its place.
-        instead = f'[url "{self.template}"]\n\tinsteadOf = {ADDRESS}\n'
-        self.env = place.env | {"GIT_CONFIG_GLOBAL": str(place.home / ".gitconfig")}
-        (place.home / ".gitconfig").write_text(workspace.IDENTITY + instead, encoding="utf-8")
-        workspace.copy_template(self.template)
-        self.git("init", "--quiet", "--initial-branch=main", cwd=self.template)
-        self.publish("v1.0.0")
-
-    def git(self, *words: str, cwd: Path) -> str:
-        return workspace.output_of(("git", *words), cwd=cwd, env=self.env)
-
-    def publish(self, version: str) -> None:
-        self.git("add", "--all", cwd=self.template)
-        self.git("commit", "--quiet", "--message", version, cwd=self.template)
-        self.git("tag", version, cwd=self.template)
-
-    def generate(self, *words: str) -> None:
-        self.git("clone", "--quiet", ADDRESS, str(self.clone), cwd=self.place.root)
-        given = ("project_name=Shop", "install=false", *words)
-        done = workspace.cookiecutter(self.place.target, *given, env=self.env, template=self.clone)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    def save(self, message: str = "Work") -> None:
-        self.git("add", "--all", cwd=self.project)
-        self.git("commit", "--quiet", "--message", message, cwd=self.project)
-
-    def update(self, *words: str) -> tuple[int, str]:
-        done = subprocess.run(
-            ["make", "--silent", "template-update", f"ARGS={' '.join(words)}"],
-            cwd=self.project,
-            # The tools of the tests stand in for those that the clone would install.
-            env=self.env | {"PYTHON": sys.executable, "MAKEFLAGS": ""},
-            capture_output=True,
-            text=True,
-        )
-        return done.returncode, done.stdout + done.stderr
-
-    def state(self) -> str:
-        return self.git("status", "--porcelain", cwd=self.project)
 
 
 @pytest.fixture
 def household(place: Place) -> Household:
     return Household(place)
-
-
-def edit(file: Path, old: str, new: str) -> None:
-    text = file.read_text(encoding="utf-8")
-    assert old in text, file
-    file.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def test_state_is_what_cruft_would_have_written(household: Household):
@@ -118,6 +56,23 @@ def test_template_that_nobody_else_can_fetch_is_not_named(household: Household, 
     assert "There is no .cruft.json: 'cruft link ADDRESS' writes it" in said
 
 
+def test_project_without_history_is_linked_and_updated(household: Household):
+    household.git("clone", "--quiet", ADDRESS, str(household.clone), cwd=household.place.root)
+    shutil.rmtree(household.clone / ".git")
+    given = ("project_name=Shop", "install=false", "cache=redis")
+    workspace.cookiecutter(household.place.target, *given, env=household.env, template=household.clone)
+    program, asked = Path(sys.executable).with_name("cruft"), {"project_name": "Shop", "cache": "redis"}
+    words = ("link", ADDRESS, "--no-input", "--extra-context", json.dumps(asked))
+    workspace.output_of((program, *words), cwd=household.project, env=household.env)
+    household.save("Link")
+    edit(household.template / TREE / "manage.py", '"""', '"""Theirs. ')
+    household.publish("v1.1.0")
+    code, said = household.update()
+    assert code == 0, said
+    assert "Theirs. " in (household.project / "manage.py").read_text()
+    assert '"cache": "redis"' in (household.project / ".cruft.json").read_text()
+
+
 def test_update_merges_what_is_new_and_keeps_what_is_the_owners(household: Household):
     household.generate()
     project, tree = household.project, household.template / TREE
@@ -127,6 +82,7 @@ def test_update_merges_what_is_new_and_keeps_what_is_the_owners(household: House
     edit(project / "app/blueprints/main/services.py", '"""', '"""Mine. ')
     (project / "docs/extending.md").unlink()
     edit(project / "pyproject.toml", '"flask>=', '"flask-mine>=1",\n    "flask>=')
+    edit(project / "app/models/__init__.py", "from .note", "from .mine import Mine as Mine\nfrom .note")
     household.save()
     # The next version moves a file, changes a line, edits what the owner removed, and has news.
     household.git(
@@ -134,6 +90,7 @@ def test_update_merges_what_is_new_and_keeps_what_is_the_owners(household: House
     )
     edit(tree / "manage.py", '"""', '"""Theirs. ')
     edit(tree / "docs/extending.md", "# ", "# Theirs: ")
+    edit(tree / "app/models/__init__.py", "from .note", "from .theirs import Theirs as Theirs\nfrom .note")
     edit(household.template / "CHANGELOG.md", "\n## ", "\n- Faster.\n\n## ")
     household.publish("v1.1.0")
 
@@ -145,6 +102,10 @@ def test_update_merges_what_is_new_and_keeps_what_is_the_owners(household: House
     assert not (project / "app/blueprints/main/services.py").exists()
     assert "Theirs. " in (project / "manage.py").read_text()
     assert "create_app  # mine" in (project / "wsgi.py").read_text()
+    # Lines that both have added at the same place.
+    assert "both have added lines: app/models/__init__.py" in said
+    models = (project / "app/models/__init__.py").read_text()
+    assert "from .theirs import Theirs as Theirs\nfrom .mine import Mine as Mine\nfrom .note" in models
     assert "flask-mine" in (project / "pyproject.toml").read_text()
     assert (project / "app/mine.py").exists()
     assert not (project / "docs/extending.md").exists()
@@ -213,24 +174,6 @@ def test_new_migrations_follow_the_owners(household: Household):
     assert code != 0
     assert "2 heads, 0007, other" in said
     assert "flask db merge heads" in said
-
-
-def test_options_that_are_added_later_pass_the_checks(household: Household):
-    """With everything installed: one head, models that agree with the database, tests and all."""
-    household.generate("linter=ruff")
-    project = household.project
-    workspace.output_of(("make", "setup"), cwd=project, env=household.env)
-    workspace.output_of(("make", "seed"), cwd=project, env=household.env)
-    household.save("Set up")
-    code, said = household.update("jobs=celery", "auth=true")
-    assert code == 0, said
-    for target in ("setup", "migrate", "check"):  # as it says
-        workspace.output_of(("make", target), cwd=project, env=household.env)
-    flask = project / ".venv/bin/flask"
-    assert "No new upgrade operations" in workspace.output_of(
-        (flask, "db", "check"), cwd=project, env=household.env
-    )
-    assert len(workspace.output_of((flask, "db", "heads"), cwd=project, env=household.env).split()) == 2
 
 
 def test_answer_is_changed_and_a_wrong_one_refused(household: Household):
