@@ -79,7 +79,7 @@ def roll_back(stack: Stack) -> None:
         stack.compose("run", "--rm", "backup")
         stack.compose("run", "--rm", "--no-deps", "release", "flask", "db", "downgrade")
         stack.make("deploy", "RELEASE=previous")
-    assert stack.ask("GET", "/").status == 200
+    assert stack.ask("GET", "/notes/").status == 200
     (stack.folder / "migrations" / "versions" / "9999_colour.py").unlink()
 
 
@@ -95,7 +95,7 @@ def upgrade_postgresql(stack: Stack) -> None:
         stack.compose("up", "--detach", "--wait", "postgres")
         restore_newest(stack)
         stack.make("up")
-    assert stack.ask("GET", "/").status == 200
+    assert stack.ask("GET", "/notes/").status == 200
     print(f"| PostgreSQL | {sql(stack, 'SHOW server_version')} |")
 
 

@@ -57,7 +57,7 @@ def add_migration(stack: Stack) -> None:
 def release(stack: Stack) -> str:
     """Deploy under load; return what became of the requests, and how often one was sent again."""
     begun = time.monotonic()
-    with under_load(stack.connect, seconds=1, pause=0.1) as load:
+    with under_load(stack.connect, path="/notes/", seconds=1, pause=0.1) as load:
         stack.make("deploy")
         took = time.monotonic() - begun
         time.sleep(2)

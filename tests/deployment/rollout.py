@@ -39,6 +39,7 @@ def serves(trial: Trial) -> None:
     """Ask for everything that a visitor does."""
     assert trial.ask("/readyz") == {"status": "ok", "database": "ok"}
     assert "<h1" in trial.ask("/")
+    assert "<h1" in trial.ask("/notes/")
     assert "{" in trial.ask("/static/css/app.css")
     assert trial.ask("/api/v1/notes/", {"title": "한국 😀"})["title"] == "한국 😀"
     assert [note["title"] for note in trial.ask("/api/v1/notes/")] == ["한국 😀"]

@@ -135,7 +135,7 @@ def test_answer_of_nginx_itself_looks_like_the_application(stack: Stack):
     page, problem = stack.ask("GET", "/"), stack.ask("GET", "/api/v1/notes/")
     stack.compose("start", "web")
     deadline = time.monotonic() + 60
-    while (back := stack.ask("GET", "/")).status != 200:
+    while (back := stack.ask("GET", "/notes/")).status != 200:
         assert time.monotonic() < deadline, back
         stack.compose(
             "exec", "-T", "nginx", "nginx", "-c", f"/etc/nginx/{stack.name}/nginx.conf", "-s", "reload"
@@ -166,7 +166,7 @@ def test_slow_and_idle_clients_hold_up_nobody(stack: Stack, pauses: PauseWatch):
                 with suppress(OSError):  # after ten seconds Nginx has had enough
                     connection.sendall(b"x")
             started = time.monotonic()
-            assert stack.ask("GET", "/healthz").status == stack.ask("GET", "/").status == 200
+            assert stack.ask("GET", "/healthz").status == stack.ask("GET", "/notes/").status == 200
             times.append(pauses.since(started))
             time.sleep(0.3)
     print(f"longest probe and page beside idle and slow clients: {max(times):.2f} s")
@@ -224,7 +224,7 @@ def reload_nginx(stack: Stack) -> None:
 def test_observatory_gives_its_best_grade_through_nginx(stack: Stack):
     if lacking := Judges.missing():
         missing(lacking)
-    paths = ["/", "/nothing-here", "/api/v1/notes/", "/static/css/app.css"]
+    paths = ["/", "/notes/", "/nothing-here", "/api/v1/notes/", "/static/css/app.css"]
     certificate = stack.folder / "secrets/tls/fullchain.pem"
     grades = Judges.installed().observatory(stack.http, stack.https, certificate, *paths)
     assert [grade["path"] for grade in grades] == paths

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from compose_stack import Stack, bake_for_image, listening, restore_newest, stacked, visit
 from compose_stack import missing as missing_engine
-from container_faults import measure
+from container_faults import kill, measure
 from job_processes import wait_until
 from load import under_load
 from project import free_port
@@ -81,18 +81,18 @@ def test_site_and_its_data_outlive_the_containers(stack: Stack):
     stack.make("down")
     assert not stack.compose("ps", "--all", "--quiet")
     stack.make("up")
-    assert "한국 😀" in stack.ask("GET", "/").text
+    assert "한국 😀" in stack.ask("GET", "/notes/").text
     stack.compose("run", "--rm", "backup")
     stack.post_note("written later")
     restore_newest(stack)
-    page = stack.ask("GET", "/").text
+    page = stack.ask("GET", "/notes/").text
     assert "한국 😀" in page
     assert "written later" not in page
 
 
 @pytest.mark.parametrize("fault", [kill_worker, reload_gunicorn, reload_nginx])
 def test_no_request_is_lost_but_those_of_a_killed_worker(stack: Stack, fault):
-    with under_load(stack.connect, seconds=6, pause=PAUSE) as load:
+    with under_load(stack.connect, path="/notes/", seconds=6, pause=PAUSE) as load:
         time.sleep(1)
         fault(stack)
         wait_until(lambda: load.answers["200"] > 100)
@@ -115,7 +115,7 @@ def test_release_replaces_another_under_load_stays_and_goes_back(stack: Stack):
     base = stack.folder / "app" / "templates" / "base.html"
     base.write_text(base.read_text().replace("</footer>", "the next release</footer>"))
     before = stack.container("web")
-    with under_load(stack.connect, seconds=1, pause=PAUSE) as load:
+    with under_load(stack.connect, path="/notes/", seconds=1, pause=PAUSE) as load:
         assert "is live" in stack.make("deploy")
         # What follows replaces nothing.
         deployed = stack.compose("ps", "--quiet").split()
@@ -157,24 +157,11 @@ def test_deployment_stops_before_it_has_begun(stack: Stack):
 
 
 def test_nginx_that_dies_is_started_again(stack: Stack):
-    pid = stack.run("docker", "inspect", "--format", "{{.State.Pid}}", stack.container("nginx"))
-    # From inside it cannot be killed, and who runs the tests may not; by `docker kill` it would be meant to stay down.
-    kill = (
-        "--pid",
-        "host",
-        "--user",
-        "0",
-        "--entrypoint",
-        "sh",
-        f"{stack.name}:latest",
-        "-c",
-        f"kill -9 {pid}",
-    )
-    stack.run("docker", "run", "--rm", *kill)
+    kill(stack, stack.container("nginx"))
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with suppress(OSError):
-            if stack.ask("GET", "/").status == 200:
+            if stack.ask("GET", "/notes/").status == 200:
                 return
         time.sleep(0.2)
     raise AssertionError(stack.compose("ps", "--all"))
@@ -195,7 +182,7 @@ def test_container_that_comes_back_at_another_address_is_found(stack: Stack):
         stack.compose("up", "--detach", "--no-deps", "--wait", "web")
         assert stack.address("web") != before
         begun = time.monotonic()
-        while stack.ask("GET", "/").status != 200:
+        while stack.ask("GET", "/notes/").status != 200:
             assert time.monotonic() - begun < 30, stack.compose("logs", "--tail", "20", "nginx")
             time.sleep(0.1)
         print(f"answered after {time.monotonic() - begun:.1f} s")
@@ -263,7 +250,7 @@ def replace_one_of_three(stack: Stack) -> set[str]:
         assert stack.ask("GET", "/").status == 200
     for container in containers:
         assert '"path": "/"' in stack.run("docker", "logs", container)
-    with under_load(stack.connect, seconds=5, pause=PAUSE) as load:
+    with under_load(stack.connect, path="/notes/", seconds=5, pause=PAUSE) as load:
         stack.run("docker", "rm", "--force", containers[1])
     # Nginx asks the others. It repeats no request that waits for the lost one when its name changes, which happens
     # to each of the twenty clients once or twice.

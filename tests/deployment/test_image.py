@@ -111,7 +111,7 @@ def test_image_runs_on_a_platform_that_gives_a_port_and_a_database(imaged: Proje
             try:
                 assert wait_until_ready(lambda path: asked(client, path)).status == 200
                 assert client.fill("/notes/new", title=title, body="").status == 303
-                assert "first" in client.get("/").text
+                assert "first" in client.get("/notes/").text
                 assert client.get("/static/css/app.css").status == 200
                 imaged.run("docker", "stop", "--time", "30", container)
                 assert inspect(imaged, container, ".State.ExitCode") == "0"

@@ -135,7 +135,7 @@ class Trial:
     def load(self, seconds: int, clients: int, *kept: str) -> Iterator[dict[str, Any]]:
         """Let clients ask through the Service meanwhile; afterwards the dictionary says how it went."""
         report: dict[str, Any] = {}
-        words = ["python", "/tmp/load_client.py", HOST, f"{URL}/", str(seconds), str(clients), *kept]
+        words = ["python", "/tmp/load_client.py", HOST, f"{URL}/notes/", str(seconds), str(clients), *kept]
         command = [*cluster.KUBECTL, "--namespace", PROXY, "exec", "clients", "--", *words]
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as asking:
             time.sleep(2)

@@ -200,7 +200,9 @@ def visit(stack: Stack) -> None:
     """Look at everything once, and write a note."""
     assert stack.ask("GET", "/").status == 200
     saved = stack.post_note("한국 😀")
-    assert (saved.status, saved.headers["Location"]) == (303, "/"), saved.text
+    assert (saved.status, saved.headers["Location"]) == (303, "/notes/1"), saved.text
+    for path in ("/notes/1", "/notes/"):
+        assert "한국 😀" in stack.ask("GET", path).text
     notes = stack.ask("GET", "/api/v1/notes/", Accept="application/json")
     assert [note["title"] for note in json.loads(notes.text)] == ["한국 😀"]
     address = re.search(r"/static/css/app[.]css[?]v=\w+", stack.ask("GET", "/").text)
@@ -219,7 +221,8 @@ def wait_for_export(stack: Stack, address: str, **headers: str) -> list[str]:
     while json.loads(stack.ask("GET", address, **headers).text)["state"] != "done":
         assert time.monotonic() < deadline, stack.compose("logs", "worker", "scheduler")
         time.sleep(0.5)
-    return [note["title"] for note in json.loads(stack.ask("GET", f"{address}/notes.json", **headers).text)]
+    exported = json.loads(stack.ask("GET", f"{address}/export.json", **headers).text)
+    return [note["title"] for note in exported["notes"]]
 
 
 def restore_newest(stack: Stack) -> None:

@@ -81,7 +81,7 @@ FAULTS: dict[str, Callable[[Stack, str], None]] = {
 def measure(stack: Stack, service: str, fault: str, *, jobs: bool = False) -> Outcome:
     """Let twenty clients ask while a container of `service` meets a fault, until all are healthy again."""
     container = stack.container(service)
-    with under_load(stack.connect, seconds=4, pause=0.1) as load:
+    with under_load(stack.connect, path="/notes/", seconds=4, pause=0.1) as load:
         time.sleep(1)
         begun = time.monotonic()
         FAULTS[fault](stack, container)
@@ -115,7 +115,7 @@ def wait_until_healthy(stack: Stack) -> None:
     while time.monotonic() < deadline:
         states = set(stack.compose("ps", "--format", "{{.Health}}").split())
         with suppress(OSError):
-            if states == {"healthy"} and stack.ask("GET", "/").status == 200:
+            if states == {"healthy"} and stack.ask("GET", "/notes/").status == 200:
                 return
         time.sleep(0.2)
     raise AssertionError(stack.compose("ps", "--all"))

@@ -110,9 +110,9 @@ def clone(place: Place, *answers: str) -> Path:
 
 
 def retitle(project: Path, text: str) -> None:
-    """Give a project's home page another title."""
-    page = project / "app/templates/main/index.html"
-    page.write_text(f"{page.read_text()}{{% block title %}}{text}{{% endblock %}}\n")
+    """Put a word in front of the title of each page."""
+    base = project / "app/templates/base.html"
+    base.write_text(base.read_text().replace("<title>", f"<title>{text} "))
 
 
 @contextmanager
@@ -154,7 +154,7 @@ def visitors(host: Host) -> Iterator[list[str]]:
     def visit() -> None:
         while not over.is_set():
             try:
-                answers.append(str(host.ask().status))
+                answers.append(str(host.ask("/notes/").status))
             except (OSError, http.client.HTTPException) as error:
                 answers.append(repr(error))
             over.wait(0.05)
