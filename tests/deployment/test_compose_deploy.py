@@ -113,6 +113,20 @@ def test_deployment_survives_at_every_step(project: Path, tmp_path: Path, fault:
     assert {("older",), ("newer",)} <= outcomes
 
 
+def test_start_after_a_killed_deployment_returns_to_the_name(project: Path):
+    upstream = project / "deploy" / "nginx" / "upstream.conf"
+    by_name = upstream.read_text()
+    upstream.rename(f"{upstream}.by-name")
+    for left in ("server 192.0.2.1:8000 max_fails=0;\n", None):  # killed after the addresses, or before them
+        if left:
+            upstream.write_text(left)
+        subprocess.run(["sh", "deploy/compose/prepare.sh"], cwd=project, check=True, capture_output=True)
+        assert upstream.read_text() == by_name
+        assert not Path(f"{upstream}.by-name").exists()
+        upstream.rename(f"{upstream}.by-name")
+    Path(f"{upstream}.by-name").rename(upstream)
+
+
 def test_certificate_that_expires_within_two_weeks_is_named(project: Path):
     def prepare() -> str:
         done = subprocess.run(

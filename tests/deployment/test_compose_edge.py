@@ -54,8 +54,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with stacked(bake_for_image(tmp_path_factory.mktemp("edge"), "Edge"), 80, 443) as stack:
         (stack.folder / "seen.py").write_text(SEEN)
         (stack.folder / "seen.yaml").write_text(OVERRIDE)
-        stack.run("sh", "deploy/compose/prepare.sh")
-        stack.compose("--file", "compose.yaml", "--file", "seen.yaml", "up", "--build", "--detach", "--wait")
+        stack.make("up")
+        stack.compose("--file", "compose.yaml", "--file", "seen.yaml", "up", "--detach", "--wait")
         yield stack
 
 

@@ -5,8 +5,9 @@ LOCK := << {"venv": "requirements.txt", "poetry": "poetry.lock", "uv": "uv.lock"
 up: ## Start production in containers: https://localhost
 	@[ -e $(LOCK) ] || { echo "there is no $(LOCK) yet; run: make setup" >&2; exit 1; }
 	@sh deploy/compose/prepare.sh
-	$(if $(IMAGE),docker pull $(IMAGE) && docker tag $(IMAGE) << cookiecutter.project_slug >>:latest)
-	docker compose up $(if $(IMAGE),--no-build,--build) --detach --wait --remove-orphans
+	$(if $(IMAGE),docker pull $(IMAGE) && docker tag $(IMAGE) << cookiecutter.project_slug >>:latest,docker compose build web)
+	docker compose run --rm release
+	docker compose up --detach --wait --remove-orphans
 	@echo "https://localhost$(if $(HTTPS_PORT),:$(lastword $(subst :, ,$(HTTPS_PORT)))) serves"
 
 down: ## Stop the containers; the data is kept

@@ -7,6 +7,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 name=<< cookiecutter.project_slug >>
 upstream=deploy/nginx/upstream.conf
+by_name=$upstream.by-name # the original, while there are addresses in its place; prepare.sh restores it too
 services="<< "web worker scheduler" if cookiecutter.jobs == "celery" else "web" >>"
 
 nginx_workers() {
@@ -28,6 +29,7 @@ reload() {
 
 # Send requests only to these containers, by IP address: the name resolves to those that are not healthy too.
 use_containers() {
+    [ -e "$by_name" ] || mv "$upstream" "$by_name" || return 1
     for container in $1; do
         address=$(docker inspect --format "{{(index .NetworkSettings.Networks \"${name}_front\").IPAddress}}" "$container")
         for _ in 1 2 3 4; do echo "server $address:8000 max_fails=0;"; done
@@ -37,11 +39,9 @@ use_containers() {
 
 # Return to the name of the service. Nginx keeps the addresses, too, until it has resolved the name.
 return_to_service_name() {
-    servers=$(cat "$upstream")
-    sh deploy/compose/prepare.sh 2>/dev/null
-    echo "$servers" >>"$upstream"
+    cat "$by_name" >>"$upstream"
     reload
-    sh deploy/compose/prepare.sh 2>/dev/null
+    mv "$by_name" "$upstream"
     reload
 }
 
@@ -60,7 +60,7 @@ fi
 # The running image is not always `latest`, a tag that every build moves.
 image=$(docker inspect --format '{{.Image}}' "$(echo "$web" | head -n 1)")
 # A stopped container would be started again instead of a new one.
-docker compose rm --force $services release >/dev/null
+docker compose rm --force $services >/dev/null
 old=$(docker compose ps --all --quiet $services)
 if ! mkdir secrets/deploying 2>/dev/null; then
     echo "another deployment is in progress; if not, run: rmdir secrets/deploying" >&2
@@ -87,7 +87,7 @@ undo() {
         [ -z "$pinned" ] || return_to_service_name
         echo "the previous release stays live, nothing was replaced" >&2
     else
-        sh deploy/compose/prepare.sh
+        mv "$by_name" "$upstream"
         echo "Nginx may already use the new release, so both keep running; fix Nginx, then run: make deploy" >&2
     fi
     rmdir secrets/deploying
@@ -101,7 +101,6 @@ docker compose exec -T nginx nginx -q -t -c "/etc/nginx/$name/nginx.conf"
 if [ $# -gt 0 ]; then
     docker tag "$name:$1" "$name:latest"
     docker compose run --rm --no-deps release python -m scripts.publish_static /srv/static
-    dependencies=--no-deps # `release` would apply migrations
 else
     if [ "${IMAGE:-}" ]; then
         docker pull --quiet "$IMAGE"
@@ -110,7 +109,6 @@ else
         docker compose build web
     fi
     docker compose run --rm --no-deps release
-    dependencies= # without them the next `make up` would replace all containers
 fi
 
 # The new containers get the name before they are ready.
@@ -121,7 +119,7 @@ for service in $services; do
     wanted=$(docker compose config "$service" | sed -n "/^  $service:/,/^  [a-z]/s/^    scale: //p")
     scales="$scales --scale $service=$((${wanted:-1} + $(docker compose ps --all --quiet "$service" | wc -l)))"
 done
-docker compose up --detach --no-recreate $dependencies $scales $services
+docker compose up --detach --no-recreate $scales $services
 # Not by `--wait`, which waits for the old ones too: one of them may be the reason for this release.
 left=120
 for container in $(new_of $services); do
@@ -137,7 +135,7 @@ set +e
 trap '' INT TERM HUP PIPE
 trap 'rmdir secrets/deploying' EXIT
 code=0
-if docker stop $web >/dev/null; then return_to_service_name; else sh deploy/compose/prepare.sh; fi
+if docker stop $web >/dev/null; then return_to_service_name; else mv "$by_name" "$upstream"; fi
 # Workers finish their tasks.
 if ! docker stop $old >/dev/null || ! docker rm $old >/dev/null; then
     echo "the new release is live, but the previous one could not be removed; run: docker rm --force" $old >&2

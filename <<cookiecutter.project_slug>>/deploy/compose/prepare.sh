@@ -2,6 +2,7 @@
 # Create what is missing of the files that compose.yaml mounts: the secrets and a first certificate.
 set -eu
 cd "$(dirname "$0")/../.."
+command -v openssl >/dev/null || { echo "openssl is not installed" >&2; exit 1; }
 
 # Only its owner can open this folder. The files are readable for all, because containers mount them one by one and run
 # as users that do not exist on this host.
@@ -9,17 +10,8 @@ cd "$(dirname "$0")/../.."
 umask 022
 mkdir -p secrets/tls secrets/acme secrets/letsencrypt
 
-# An interrupted deployment may have left outdated addresses. Nginx resolves the name again every second, because a
-# restarted container has another address.
-{
-    echo "zone << cookiecutter.project_slug >> 64k;"
-    echo "resolver 127.0.0.11 valid=1s; resolver_timeout 1s;"
-    for _ in 1 2 3 4; do echo "server web:8000 resolve max_fails=0;"; done
-} >deploy/nginx/upstream.conf
-
-random() {
-    od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
-}
+# A deployment that was killed has left outdated addresses.
+[ ! -e deploy/nginx/upstream.conf.by-name ] || mv deploy/nginx/upstream.conf.by-name deploy/nginx/upstream.conf
 
 # Written under another name first: an incomplete secret would never be replaced.
 keep() {
@@ -27,25 +19,24 @@ keep() {
     mv "$1.new" "$1"
 }
 
-[ -s secrets/secret_key ] || random | keep secrets/secret_key
-[ -e secrets/secret_key_fallbacks ] || : | keep secrets/secret_key_fallbacks
+[ -s secrets/secret_key ] || openssl rand -hex 32 | keep secrets/secret_key
+touch secrets/secret_key_fallbacks
 # <% if cookiecutter.database == "postgresql" %>
 if [ ! -s secrets/postgres_password ] && grep -qs "@postgres:" secrets/database_url; then
     echo "secrets/postgres_password is missing; restore it, it is the password in secrets/database_url" >&2
     exit 1
 fi
-[ -s secrets/postgres_password ] || random | keep secrets/postgres_password
+[ -s secrets/postgres_password ] || openssl rand -hex 32 | keep secrets/postgres_password
 [ -s secrets/database_url ] ||
     echo "postgresql+psycopg://<< cookiecutter.project_slug >>:$(cat secrets/postgres_password)@postgres:5432/<< cookiecutter.project_slug >>" |
     keep secrets/database_url
 # <% endif %>
 # <% if cookiecutter.auth %>
-[ -s secrets/totp_secret ] || random | keep secrets/totp_secret
-# Empty until a mail server is set.
-[ -e secrets/mail_url ] || : | keep secrets/mail_url
+[ -s secrets/totp_secret ] || openssl rand -hex 32 | keep secrets/totp_secret
+touch secrets/mail_url # empty until a mail server is set
 # <% endif %>
 # <% if cookiecutter.cache == "redis" or cookiecutter.jobs == "celery" %>
-[ -s secrets/redis_password ] || random | keep secrets/redis_password
+[ -s secrets/redis_password ] || openssl rand -hex 32 | keep secrets/redis_password
 # <% endif %>
 # <% if cookiecutter.cache == "redis" %>
 [ -s secrets/redis_url ] || echo "redis://:$(cat secrets/redis_password)@redis:6379/0" | keep secrets/redis_url
@@ -54,7 +45,6 @@ fi
 [ -s secrets/broker_url ] || echo "redis://:$(cat secrets/redis_password)@redis:6379/1" | keep secrets/broker_url
 # <% endif %>
 
-command -v openssl >/dev/null || { echo "openssl is not installed" >&2; exit 1; }
 if [ ! -s secrets/tls/fullchain.pem ]; then
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -sha256 -nodes -days 90 \
         -subj "/CN=<< cookiecutter.domain_name >>" -addext "subjectAltName=DNS:<< cookiecutter.domain_name >>,DNS:localhost" \
