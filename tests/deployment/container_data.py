@@ -5,6 +5,7 @@
 Prints the times, and fails where a row differs. Needs images of PostgreSQL 17 and 18.
 """
 
+import re
 import sys
 import tempfile
 import time
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from compose_stack import Stack, bake_for_image, restore_newest, stacked
-from container_matrix import add_migration
+from container_matrix import add_migration, roll_back
 from project import free_port
 
 
@@ -62,41 +63,35 @@ def main(megabytes: str = "1024") -> None:
             with timed("restore"):
                 restore_newest(stack)
             assert rows(stack) == before
-            roll_back(stack)
+            deploy_and_roll_back(stack)
             assert rows(stack) == before
             upgrade_postgresql(stack)
             assert rows(stack) == before
             print(f"| rows after all | {rows(stack)} |")
 
 
-def roll_back(stack: Stack) -> None:
+def deploy_and_roll_back(stack: Stack) -> None:
     """Deploy a release with a migration, and go back to the one before, database and all."""
     add_migration(stack)
     with timed("make deploy with a migration"):
         stack.make("deploy")
     sql(stack, "UPDATE notes SET colour = 'red' WHERE id < 1000")
     with timed("backup, downgrade, make deploy RELEASE=previous"):
-        stack.compose("run", "--rm", "backup")
-        stack.compose("run", "--rm", "--no-deps", "release", "flask", "db", "downgrade")
-        stack.make("deploy", "RELEASE=previous")
+        roll_back(stack)
     assert stack.ask("GET", "/notes/").status == 200
-    (stack.folder / "migrations" / "versions" / "9999_colour.py").unlink()
 
 
 def upgrade_postgresql(stack: Stack) -> None:
     """From 17 to 18, by the commands of the page."""
     print(f"| PostgreSQL | {sql(stack, 'SHOW server_version')} |")
+    page = (stack.folder / "docs" / "operations.md").read_text()
+    commands = re.search(r"From 17 to 18:\n\n```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert commands
     with timed("PostgreSQL 17 to 18, of which nobody was served"):
-        stack.compose("stop", "nginx", "web")
-        stack.compose("run", "--rm", "backup")
-        stack.make("down")
-        with (stack.folder / ".env").open("a") as settings:
-            settings.write("\nPOSTGRES_VERSION=18\n")
-        stack.compose("up", "--detach", "--wait", "postgres")
-        restore_newest(stack)
-        stack.make("up")
+        stack.run("sh", "-ec", commands[1])
     assert stack.ask("GET", "/notes/").status == 200
     print(f"| PostgreSQL | {sql(stack, 'SHOW server_version')} |")
+    stack.compose("run", "--rm", "backup")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,16 @@
 """Break each container in each way, and release a migration, while clients ask; print what was lost and for how long.
 
-    PYTHONPATH=tests/support python tests/deployment/container_matrix.py [REPLICAS...]
+    PYTHONPATH=tests/support python tests/deployment/container_matrix.py [releases] [REPLICAS...]
 
-Half an hour, on a machine of its own; without arguments for one replica and for three. docs/deployment.md has the tables.
+Half an hour, on a machine of its own, or five minutes for the releases alone; by default for one replica and for three.
+docs/deployment.md has the tables.
 """
 
 import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from compose_stack import Stack, bake_for_image, stacked
@@ -54,38 +55,52 @@ def add_migration(stack: Stack) -> None:
     (stack.folder / "migrations" / "versions" / "9999_colour.py").write_text(MIGRATION.format(head=head))
 
 
-def release(stack: Stack) -> str:
-    """Deploy under load; return what became of the requests, and how often one was sent again."""
-    begun = time.monotonic()
+def under_load_while(stack: Stack, steps: Callable[[], object]) -> str:
+    """Return how long steps took, what became of the requests meanwhile, and how often one was sent again."""
     with under_load(stack.connect, path="/notes/", seconds=1, pause=0.1) as load:
-        stack.make("deploy")
+        time.sleep(1)
+        begun = time.monotonic()
+        steps()
         took = time.monotonic() - begun
         time.sleep(2)
     failed = sum(load.failed.values())
     return f"{took:.0f} s | {load.answers.total()} | {failed} | {load.repeated} | {load.slowest:.1f} s |"
 
 
-def main(*replicas: str) -> None:
+def roll_back(stack: Stack) -> None:
+    """Return to the release before, tables and all, as docs/operations.md of a project says."""
+    stack.compose("run", "--rm", "backup")
+    stack.compose("run", "--rm", "--no-deps", "release", "flask", "db", "downgrade")
+    stack.make("deploy", "RELEASE=previous")
+    (stack.folder / "migrations" / "versions" / "9999_colour.py").unlink()
+
+
+def main(*words: str) -> None:
     """Print both tables."""
     choices = ("database=postgresql", "cache=redis", "jobs=celery")
-    releases = ["| replicas | took | requests | failed | sent again | slowest |", "|---|---|---|---|---|---|"]
+    releases = [
+        "| replicas | what | took | requests | failed | sent again | slowest |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    all_faults = "releases" not in words
     with tempfile.TemporaryDirectory() as folder:
         project = bake_for_image(Path(folder), "Matrix", *choices)
         with stacked(project, free_port(), free_port()) as stack:
             print("| replicas | container | fault | requests | lost | last one lost | slowest | export |")
             print("|---|---|---|---|---|---|---|---|", flush=True)
             settings = (project / ".env").read_text()
-            for number in replicas or ("1", "3"):
+            for number in [word for word in words if word.isdigit()] or ("1", "3"):
                 (project / ".env").write_text(f"{settings}\nWEB_REPLICAS={number}\n")
                 stack.make("up")
-                for row in table(stack, number):
+                for row in table(stack, number) if all_faults else ():
                     print(row, flush=True)
                 add_migration(stack)
-                releases.append(f"| {number} | {release(stack)}")
-                for row in table(stack, f"{number}, after a release"):
+                deployed = under_load_while(stack, lambda: stack.make("deploy"))
+                releases.append(f"| {number} | deploy with a migration | {deployed}")
+                for row in table(stack, f"{number}, after a release") if all_faults else ():
                     print(row, flush=True)
-                stack.compose("run", "--rm", "--no-deps", "release", "flask", "db", "downgrade")
-                (project / "migrations" / "versions" / "9999_colour.py").unlink()
+                rolled_back = under_load_while(stack, lambda: roll_back(stack))
+                releases.append(f"| {number} | backup, downgrade, rollback | {rolled_back}")
     print(*releases, sep="\n")
 
 

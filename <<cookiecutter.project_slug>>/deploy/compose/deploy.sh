@@ -66,7 +66,6 @@ if ! mkdir secrets/deploying 2>/dev/null; then
     echo "another deployment is in progress; if not, run: rmdir secrets/deploying" >&2
     exit 1
 fi
-pinned=
 
 # Undo everything if a step fails before the new release serves.
 undo() {
@@ -78,13 +77,13 @@ undo() {
     labels="--filter label=com.docker.compose.project=$name --filter label=com.docker.compose.oneoff=True"
     docker ps --quiet $labels --filter label=com.docker.compose.service=release | xargs -r docker stop >/dev/null
     # Nginx may already use the new release, and must stop that before it is removed.
-    if [ -z "$pinned" ] || use_containers "$web"; then
+    if [ ! -e "$by_name" ] || use_containers "$web"; then
         for container in $(new_of $services); do
             docker inspect --format "--- {{.Name}}, out of memory: {{.State.OOMKilled}}, the end of its log:" "$container" >&2
             docker logs --tail 20 "$container" >&2
             docker stop "$container" >/dev/null && docker rm "$container" >/dev/null
         done
-        [ -z "$pinned" ] || return_to_service_name
+        [ ! -e "$by_name" ] || return_to_service_name
         echo "the previous release stays live, nothing was replaced" >&2
     else
         mv "$by_name" "$upstream"
@@ -112,7 +111,6 @@ else
 fi
 
 # The new containers get the name before they are ready.
-pinned=yes
 use_containers "$web"
 scales=
 for service in $services; do
