@@ -18,6 +18,9 @@ from tests.support.accounts import ann, enter
 # <% if cookiecutter.auth and cookiecutter.api != "none" %>
 from tests.support.api_tokens import authorize
 # <% endif %>
+# <% if cookiecutter.jobs == "celery" %>
+from tests.support.exported import exported as exported
+# <% endif %>
 # <% if cookiecutter.cache == "redis" %>
 from tests.support.redis_memory import cached as cached
 from tests.support.redis_memory import redis as redis

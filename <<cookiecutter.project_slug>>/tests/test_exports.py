@@ -10,12 +10,14 @@ from structlog.testing import capture_logs
 from app.auth.owner import owner_id
 # <% endif %>
 from app.blueprints.exports import services, tasks
-from app.blueprints.notes import services as notes
 from app.extensions import db
 from app.models import Export
 from app.models.base import utc_now
 from app.models.export import DONE, FAILED, RUNNING
 from tests.conftest import Call
+from tests.support.exported import add_row
+
+pytestmark = pytest.mark.usefixtures("exported")
 
 
 @pytest.fixture
@@ -47,42 +49,40 @@ def state(export_id: int) -> str:
     return db.session.scalars(select(Export.state).where(Export.id == export_id)).one()
 
 
-def test_export_of_all_notes_can_be_downloaded(client: FlaskClient, call: Call) -> None:
-    call(notes.create_note, title="Tea", body="with “milk”, 우유")
-    call(notes.create_note, title="Rice")
+def test_export_of_all_rows_can_be_downloaded(client: FlaskClient, call: Call) -> None:
+    call(add_row, "Tea with “milk”, 우유")
+    call(add_row, "Rice")
     url = client.post("/exports/").headers["Location"]
     page = client.get(url)
-    assert "2 notes are ready." in page.text
+    assert "2 items are ready." in page.text
     assert "Refresh" not in page.headers
-    document = client.get(f"{url}/notes.json")
-    assert document.headers["Content-Disposition"] == "attachment; filename=notes.json"
-    assert [(note["title"], note["body"]) for note in document.get_json()] == [
-        ("Tea", "with “milk”, 우유"),
-        ("Rice", ""),
-    ]
+    document = client.get(f"{url}/export.json")
+    assert document.headers["Content-Disposition"] == "attachment; filename=export.json"
+    rows = [{"id": 1, "text": "Tea with “milk”, 우유"}, {"id": 2, "text": "Rice"}]
+    assert document.get_json() == {"exported_rows": rows}
 
 
-def test_export_of_nothing_is_an_empty_list(client: FlaskClient) -> None:
+def test_export_of_an_empty_table_is_an_empty_list(client: FlaskClient) -> None:
     url = client.post("/exports/").headers["Location"]
-    assert client.get(f"{url}/notes.json").get_json() == []
+    assert client.get(f"{url}/export.json").get_json() == {"exported_rows": []}
 
 
-def test_notes_are_written_in_batches(
+def test_rows_are_written_in_batches(
     client: FlaskClient, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasks, "BATCH_SIZE", 2)
     for number in range(5):
-        call(notes.create_note, title=f"Note {number}")
+        call(add_row, str(number))
     url = client.post("/exports/").headers["Location"]
-    titles = [note["title"] for note in client.get(f"{url}/notes.json").get_json()]
-    assert titles == [f"Note {number}" for number in range(5)]
+    rows = client.get(f"{url}/export.json").get_json()["exported_rows"]
+    assert [row["text"] for row in rows] == ["0", "1", "2", "3", "4"]
 
 
 def test_page_shows_the_progress(client: FlaskClient, call: Call, export: int) -> None:
     waiting = client.get(f"/exports/{export}")
     assert waiting.headers["Refresh"] == "2"
     call(change, export, state=RUNNING, done=300, total=1000)
-    assert "300 of 1000 notes" in client.get(f"/exports/{export}").text
+    assert "300 of 1000 items" in client.get(f"/exports/{export}").text
     call(change, export, state=FAILED)
     assert "This export failed." in client.get(f"/exports/{export}").text
 
@@ -105,11 +105,11 @@ def test_exports_are_listed_and_only_the_newest_are_kept(
 @pytest.mark.parametrize("number", ["1", "2147483648", "99999999999999999999"])
 def test_export_that_does_not_exist_is_not_found(client: FlaskClient, number: str) -> None:
     assert client.get(f"/exports/{number}").status_code == 404
-    assert client.get(f"/exports/{number}/notes.json").status_code == 404
+    assert client.get(f"/exports/{number}/export.json").status_code == 404
 
 
 def test_unfinished_export_has_no_document(client: FlaskClient, export: int) -> None:
-    assert client.get(f"/exports/{export}/notes.json").status_code == 409
+    assert client.get(f"/exports/{export}/export.json").status_code == 409
 
 
 def test_task_is_retried_and_fails_for_good(
@@ -119,22 +119,22 @@ def test_task_is_retried_and_fails_for_good(
 
     def refuse(export: Export) -> str:
         tried.append(export.attempts)
-        raise LookupError("no notes")
+        raise LookupError("no rows")
 
-    monkeypatch.setattr(tasks, "write_notes", refuse)
+    monkeypatch.setattr(tasks, "write_rows", refuse)
     with capture_logs() as lines:
         call(tasks.write_export.delay, export)
     assert tried == [1, 2, 3, 4, 5]
     assert call(state, export) == FAILED
-    assert [str(line["exc_info"]) for line in lines if line["event"] == "export failed"] == ["no notes"]
-    assert "no notes" not in client.get(f"/exports/{export}").text
+    assert [str(line["exc_info"]) for line in lines if line["event"] == "export failed"] == ["no rows"]
+    assert "no rows" not in client.get(f"/exports/{export}").text
 
 
 def test_second_delivery_leaves_a_finished_export_alone(call: Call, export: int) -> None:
     call(tasks.write_export.delay, export)
-    call(change, export, content="[]")
+    call(change, export, content="{}")
     call(tasks.write_export.delay, export)
-    assert call(services.read_export, export) == "[]"
+    assert call(services.read_export, export) == "{}"
 
 
 def test_lost_exports_are_sent_again(call: Call, export: int) -> None:

@@ -3,23 +3,23 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.blueprints.api import VERSIONS
-from app.blueprints.notes import services as notes
 from tests.conftest import Call
+from tests.support.exported import add_row
 
+pytestmark = pytest.mark.usefixtures("exported")
 versions = pytest.mark.parametrize("version", VERSIONS)
 
 
 @versions
 def test_export_is_started_polled_and_fetched(version: str, api: FlaskClient, call: Call) -> None:
-    call(notes.create_note, title="Tea")
+    call(add_row, "Tea")
     ordered = api.post(f"/api/{version}/exports/")
     assert ordered.status_code == 202
     address = ordered.headers["Location"]
     assert address.startswith(f"/api/{version}/exports/")
     done = api.get(address).get_json()
     assert (done["state"], done["done"], done["total"]) == ("done", 1, 1)
-    (note,) = api.get(f"{address}/notes.json").get_json()
-    assert note["title"] == "Tea"
+    assert api.get(f"{address}/export.json").get_json() == {"exported_rows": [{"id": 1, "text": "Tea"}]}
 
 
 @versions
@@ -36,8 +36,8 @@ def test_document_links_the_steps_of_an_export(version: str, app: Flask, api: Fl
     assert {path for path in paths if path.startswith(prefix)} == {
         prefix,
         f"{prefix}{{export_id}}",
-        f"{prefix}{{export_id}}/notes.json",
+        f"{prefix}{{export_id}}/export.json",
     }
     started = paths[prefix]["post"]["responses"]["202"]
     assert "Location" in started["headers"]
-    assert "409" in paths[f"{prefix}{{export_id}}/notes.json"]["get"]["responses"]
+    assert "409" in paths[f"{prefix}{{export_id}}/export.json"]["get"]["responses"]

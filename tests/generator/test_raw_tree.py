@@ -131,6 +131,7 @@ SEAMS = {
     "generators/resource/tests/test_[[ name.plural ]]_api_[[ version ]].py.jinja",
     "tests/conftest.py",
     "tests/test_exports.py",
+    "tests/support/exported.py",
     "tests/support/production.py",
     # Migrations are tried on the database that they are written for.
     "tests/core/test_migrations.py",

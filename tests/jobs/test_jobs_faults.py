@@ -142,7 +142,7 @@ def test_messages_that_cannot_be_processed_do_not_loop(
 def test_export_that_ends_its_workers_is_given_up(project: Project, database: str, tmp_path: Path):
     lethal = (
         "import os, signal, sys; from app.blueprints.exports import tasks; from celery.__main__ import main;"
-        "tasks.write_notes = lambda export: os.kill(os.getpid(), signal.SIGKILL); del sys.argv[0]; main()"
+        "tasks.write_rows = lambda export: os.kill(os.getpid(), signal.SIGKILL); del sys.argv[0]; main()"
     )
     with redis(tmp_path) as broker:
         settings = {"DATABASE_URL": database, "BROKER_URL": broker.url, **SHORT}

@@ -165,4 +165,4 @@ def test_project_of_the_first_days_keeps_its_data_and_its_accounts(
             visitor = Visitor(server.url, email)
             visitor.log_in()
             assert "Old tea" in visitor.get("/").text
-            assert visitor.get("/exports/1/notes.json").text == '["old"]'
+            assert visitor.get("/exports/1/export.json").text == '["old"]'

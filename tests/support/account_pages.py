@@ -63,12 +63,12 @@ def walk(page: Any, url: str, mails: Mailbox, email: str) -> Iterator[str]:
     assert "“Tea” was created." in page.get_by_role("status").inner_text()
     yield "home"
     page.get_by_role("link", name="Exports").click()
-    page.get_by_role("button", name="Export all notes").click()
-    page.get_by_text("1 note is ready.").wait_for()
+    page.get_by_role("button", name="Export all your data").click()
+    page.get_by_text("1 item is ready.").wait_for()
     yield "export"
     with page.expect_download() as started:
-        page.get_by_role("link", name="Download notes.json").click()
-    [note] = json.loads(started.value.path().read_text())
+        page.get_by_role("link", name="Download export.json").click()
+    [note] = json.loads(started.value.path().read_text())["notes"]
     assert note["title"] == "Tea"
     follow(page, "link", email)
     yield "account"

@@ -1,4 +1,4 @@
-"""Exports of notes: state, progress and, in the end, the content."""
+"""Exports: state, progress and, in the end, the content."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -22,12 +22,12 @@ class Export(Base):
     Parameters:
         task_id: the Celery task that writes it; sending it again uses the same id.
         attempts: how often a worker has started to write it.
-        done, total: how many notes are written, and how many there are.
+        done, total: how many rows are written, and how many there are.
         last_seen: when it was last sent or worked on; None while the broker has not accepted it.
         unfinished_for: its owner while it is unfinished, so that an owner has one at a time.
     """
 
-    __tablename__ = "note_exports"
+    __tablename__ = "note_exports"  # its first name: another one takes a migration of its constraints
 
     id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[str] = mapped_column(String(36), default=lambda: str(uuid4()))

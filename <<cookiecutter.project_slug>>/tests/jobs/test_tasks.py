@@ -4,7 +4,7 @@ import pytest
 import structlog
 from celery import Celery, shared_task
 from celery.app.control import Control
-from flask import Flask, current_app
+from flask import Flask, current_app, json
 from kombu.exceptions import OperationalError
 
 from app.blueprints.exports import services, tasks
@@ -27,6 +27,12 @@ def test_task_runs_in_the_application_context_with_the_id_of_its_request(app: Fl
         result = look.delay()
     assert result.get() == "app"
     assert seen[-1] == {"request_id": "abc", "task": look.name, "task_id": result.id}
+
+
+def test_each_model_in_the_list_is_exported(call: Call) -> None:
+    export = call(services.start_export)
+    document = json.loads(call(services.read_export, export.id))
+    assert list(document) == [model.__tablename__ for model in tasks.EXPORTED]
 
 
 def test_request_does_not_fail_while_the_broker_is_unavailable(

@@ -1,4 +1,4 @@
-"""Pages that start an export of all notes, show its progress and serve the file."""
+"""Pages that start an export of all data, show its progress and serve the file."""
 
 from flask import Blueprint
 # <% if cookiecutter.auth %>

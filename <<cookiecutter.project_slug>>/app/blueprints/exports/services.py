@@ -1,4 +1,4 @@
-"""Operations on exports of notes; the task that writes one is in ``tasks.py``."""
+"""Operations on exports; the task that writes one is in ``tasks.py``."""
 
 from collections.abc import Sequence
 

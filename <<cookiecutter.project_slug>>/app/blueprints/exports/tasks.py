@@ -7,18 +7,25 @@ import structlog
 from celery import shared_task
 from flask import current_app, json
 from kombu.exceptions import OperationalError
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 
+from app import models
 # <% if cookiecutter.auth %>
-from app.auth.owner import act_as
+from app.auth.owner import act_as, required_owner_id
 # <% endif %>
 from app.extensions import db
-from app.models import Export, Note
-from app.models.base import utc_now
-from app.models.export import DONE, FAILED, RUNNING, UNFINISHED
+from app.models.base import Base, utc_now
+from app.models.export import DONE, FAILED, RUNNING, UNFINISHED, Export
 
 MAX_ATTEMPTS = 5
-BATCH_SIZE = 100  # notes
+BATCH_SIZE = 100  # rows
+EXPORTED: list[type[Base]] = [
+    # The models whose rows are exported; each has an integer key "id".
+    # <% if cookiecutter.auth %>
+    # Each has an "owner_id" too: an export contains the rows of its owner.
+    # <% endif %>
+    models.Note,
+]
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -31,7 +38,7 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
     retry_backoff_max=60,
 )
 def write_export(export_id: int) -> None:
-    """Write all notes of the export's owner into it.
+    """Write all rows of the export's owner into it.
 
     A message may be delivered more than once: the state in the row decides, and a finished export is skipped.
     """
@@ -47,7 +54,7 @@ def write_export(export_id: int) -> None:
     try:
         if export.attempts > MAX_ATTEMPTS:
             raise RuntimeError("each worker that started this export was lost")
-        content = write_notes(export)
+        content = write_rows(export)
     except Exception as error:
         db.session.rollback()
         if export.attempts >= MAX_ATTEMPTS:
@@ -59,29 +66,33 @@ def write_export(export_id: int) -> None:
     log.info("export written", export_id=export_id)
 
 
-def write_notes(export: Export) -> str:
-    """Return all notes of the export's owner as JSON, and commit the progress after each batch."""
-    notes = select(Note).order_by(Note.id).limit(BATCH_SIZE)
-    count = select(func.count(Note.id))
-    # <% if cookiecutter.auth %>
-    notes = notes.where(Note.owner_id == export.owner_id)
-    count = count.where(Note.owner_id == export.owner_id)
+def write_rows(export: Export) -> str:
+    """Return all rows of the export's owner as JSON, by table, and commit the progress after each batch."""
+    counts = [select(func.count()).select_from(own_rows(model).subquery()) for model in EXPORTED]
+    export.done, export.total = 0, sum(db.session.scalars(count).one() for count in counts)
+    document: dict[str, list[dict[str, Any]]] = {}
+    for model in EXPORTED:
+        rows = document.setdefault(model.__tablename__, [])
+        last_id = 0
+        while batch := db.session.execute(own_rows(model, last_id).limit(BATCH_SIZE)).mappings().all():
+            rows += map(dict, batch)
+            last_id = rows[-1]["id"]
+            export.done, export.last_seen = export.done + len(batch), utc_now()
+            export.total = max(export.total, export.done)
+            db.session.commit()
+    return json.dumps(document)
+
+
+def own_rows(model: type[Base], after_id: int = 0) -> Select[Any]:
+    """Return the statement that selects the rows of a model that belong to the owner, by id."""
+    table = model.__table__
+    # <% if not cookiecutter.auth %>
+    statement = select(table)
+    # <% else %>
+    columns = [column for column in table.c if column.name != "owner_id"]
+    statement = select(*columns).where(table.c.owner_id == required_owner_id())
     # <% endif %>
-    export.total = db.session.scalars(count).one()
-    lines: list[str] = []
-    last_id = 0
-    while batch := db.session.scalars(notes.where(Note.id > last_id)).all():
-        lines += [json.dumps(serialize(note)) for note in batch]
-        last_id = batch[-1].id
-        export.done, export.last_seen = len(lines), utc_now()
-        export.total = max(export.total, export.done)
-        db.session.commit()
-    return "[\n" + ",\n".join(lines) + "\n]\n"
-
-
-def serialize(note: Note) -> dict[str, object]:
-    """Return what an export contains of a note."""
-    return {"id": note.id, "title": note.title, "body": note.body, "created": note.created}
+    return statement.where(table.c.id > after_id).order_by(table.c.id)
 
 
 def finish(export_id: int, state: str, **values: Any) -> None:

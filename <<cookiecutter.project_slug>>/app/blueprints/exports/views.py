@@ -28,7 +28,7 @@ def show(export_id: int) -> Response:
     return response
 
 
-@exports_bp.get("/<int:export_id>/notes.json")
+@exports_bp.get("/<int:export_id>/export.json")
 def download(export_id: int) -> Response:
     """Send the document."""
     return attachment(services.read_export(export_id))
@@ -36,5 +36,5 @@ def download(export_id: int) -> Response:
 
 def attachment(content: str) -> Response:
     """Return a response that browsers store as a file."""
-    headers = {"Content-Disposition": "attachment; filename=notes.json"}
+    headers = {"Content-Disposition": "attachment; filename=export.json"}
     return Response(content, headers=headers, mimetype="application/json")

@@ -1,4 +1,4 @@
-"""Exports of all notes in version 2."""
+"""Exports of all data in version 2."""
 
 from flask import Response, url_for
 from flask.views import MethodView
@@ -20,14 +20,14 @@ class ExportSchema(Schema):
 
     id = fields.Integer(dump_only=True)
     state = fields.String(dump_only=True, validate=OneOf(STATES))
-    done = fields.Integer(dump_only=True, metadata={"description": "How many notes are written."})
+    done = fields.Integer(dump_only=True, metadata={"description": "How many rows are written."})
     total = fields.Integer(dump_only=True, metadata={"description": "How many there are."})
     created_at = fields.AwareDateTime(attribute="created", dump_only=True)
 
 
 @api_v2_bp.route("/exports/", tags=["Exports"])
 class Exports(MethodView):
-    """Exports of all notes."""
+    """Exports of all data."""
 
     @api_v2_bp.response(202, ExportSchema, headers=LOCATION)
     def post(self) -> tuple[Export, int, dict[str, str]]:
@@ -49,12 +49,15 @@ class OneExport(MethodView):
         return services.get_export(export_id)
 
 
-@api_v2_bp.route("/exports/<int:export_id>/notes.json", tags=["Exports"])
-class ExportedNotes(MethodView):
+@api_v2_bp.route("/exports/<int:export_id>/export.json", tags=["Exports"])
+class ExportDocument(MethodView):
     """The document of an export."""
 
-    @api_v2_bp.response(200, {"type": "array", "items": {"type": "object"}}, content_type="application/json")
+    @api_v2_bp.response(200, {"type": "object"}, content_type="application/json")
     @api_v2_bp.alt_response(409, description="The export is not finished.")
     def get(self, export_id: int) -> Response:
-        """Download the notes of an export"""
+        """Download the document of an export
+
+        An object with a list of rows for each table.
+        """
         return attachment(services.read_export(export_id))
