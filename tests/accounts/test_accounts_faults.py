@@ -30,11 +30,12 @@ def test_visitor_who_is_in_gets_pages_while_the_database_is_down(
         assert visitor.is_in
         postgres.stop()
         try:
-            seen = {path: visitor.get(path) for path in ("/", "/account/", "/nothing-here")}
+            seen = {path: visitor.get(path) for path in ("/", "/notes/", "/account/", "/nothing-here")}
         finally:
             postgres.start()
         assert {path: answer.status for path, answer in seen.items()} == {
-            "/": 503,
+            "/": 503,  # the header names the account
+            "/notes/": 503,
             "/account/": 503,
             "/nothing-here": 404,
         }
@@ -44,7 +45,7 @@ def test_visitor_who_is_in_gets_pages_while_the_database_is_down(
             assert answer.headers["Content-Security-Policy"]
         assert visitor.is_in
         requests = [line["status"] for line in server.lines() if line["event"] == "request"]
-    assert requests.count(503) == 2
+    assert requests.count(503) == 3
 
 
 @with_accounts
@@ -59,7 +60,7 @@ def test_users_see_their_own_notes_alone_while_redis_is_killed_frozen_and_restar
     def visit(visitor: Visitor) -> list[Answer]:
         answers = []
         while not over.is_set():
-            answers.append(visitor.get("/"))
+            answers.append(visitor.get("/notes/"))
         return answers
 
     with in_production(project, tmp_path / "log", **settings) as server, ThreadPoolExecutor(4) as pool:
@@ -88,9 +89,9 @@ def test_users_see_their_own_notes_alone_while_redis_is_killed_frozen_and_restar
             over.set()
         # An old count may be seen for as long as the cache keeps one.
         deadline = time.monotonic() + 60
-        while "Notes (3)" not in visitors["Ann"].get("/").text and time.monotonic() < deadline:
+        while "Notes (3)" not in visitors["Ann"].get("/notes/").text and time.monotonic() < deadline:
             time.sleep(0.5)
-        assert "Notes (3)" in visitors["Ann"].get("/").text
+        assert "Notes (3)" in visitors["Ann"].get("/notes/").text
     for name, counts in (("Ann", {"2", "3"}), ("Bob", {"5"})):
         answers = [answer for visits in seen[name] for answer in visits.result()]
         assert len(answers) > 10

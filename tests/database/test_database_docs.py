@@ -30,7 +30,7 @@ class Notes:
         connection.close()
         return found
 
-    def declare(self, lines: str, imports: str, before: str = "    def __repr__") -> None:
+    def declare(self, lines: str, imports: str, before: str = "    def __str__") -> None:
         """Add lines to the class, or what comes before it."""
         indent = "    " if before.startswith(" ") else ""
         text = self.model.read_text("utf-8")

@@ -42,9 +42,9 @@ def test_production_server_keeps_what_a_client_writes(project: Project, postgres
     project.run(".venv/bin/flask", "db", "upgrade", DATABASE_URL=url)
     with project.serving("serve", **PRODUCTION, DATABASE_URL=url) as address:
         post(f"{address}/api/v1/notes/", {"title": "한국 😀"})
-        assert "한국 😀" in get(address).text, get(address).text
+        assert "한국 😀" in get(f"{address}/notes/").text
     with project.serving("serve", **PRODUCTION, DATABASE_URL=url) as address:
-        assert "한국 😀" in get(address).text, get(address).text
+        assert "한국 😀" in get(f"{address}/notes/").text
 
 
 @on_postgresql

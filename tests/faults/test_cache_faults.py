@@ -23,7 +23,7 @@ from redis_server import RedisServer
 with_cache = pytest.mark.parametrize("project", ["open"], indirect=True)
 PATIENCE = 2.0  # seconds, which no page may take
 CACHE_SECONDS = 60  # for which a result may be old, as the project's README says
-PATHS = ("/", "/api/v1/notes/", "/api/v2/notes/")
+PATHS = ("/notes/", "/api/v1/notes/", "/api/v2/notes/")
 UNLIMITED = {"RATELIMIT_DEFAULT": "1000000 per minute", "WEB_CONCURRENCY": "2"}
 
 
@@ -53,11 +53,11 @@ def visited(server: Server, pauses: PauseWatch, fault: str, seconds: float) -> I
         return HTTPConnection("127.0.0.1", server.port, timeout=60)
 
     with (
-        under_load(connect, path=PATHS[0], clients=4, seconds=seconds) as home,
+        under_load(connect, path=PATHS[0], clients=4, seconds=seconds) as pages,
         under_load(connect, path=PATHS[1], clients=4, seconds=seconds) as first,
         under_load(connect, path=PATHS[2], clients=2, seconds=seconds) as second,
     ):
-        loads += [home, first, second]
+        loads += [pages, first, second]
         yield loads
     for path, load in zip(PATHS, loads, strict=True):
         print(f"| {fault} | {path} | {sum(load.answers.values())} | {load.failed} | {load.slowest:.2f} |")
@@ -79,8 +79,8 @@ def add(server: Server, title: str) -> None:
 
 
 def count(server: Server) -> int:
-    """Return the number of notes on the home page, which is cached; the connection may lead to any worker."""
-    found = re.search(r"<h1>Notes \((\d+)\)</h1>", get(server.url).text)
+    """Return the number of notes on their page, which is cached; the connection may lead to any worker."""
+    found = re.search(r"<h1>Notes \((\d+)\)</h1>", get(f"{server.url}/notes/").text)
     assert found
     return int(found[1])
 
@@ -177,6 +177,6 @@ def test_url_with_tls_and_a_password_in_a_file(
     (tmp_path / "redis_url").write_text(f"{redis_server.tls_url}\n")
     settings = {"DATABASE_URL": database, "REDIS_URL": "", "REDIS_URL_FILE": str(tmp_path / "redis_url")}
     with in_production(project, tmp_path / "log", **settings) as server:
-        assert [get(server.url).status for _ in range(3)] == [200] * 3
+        assert [get(f"{server.url}/notes/").status for _ in range(3)] == [200] * 3
         assert not lines(server, "redis unavailable")
     assert int(redis_server.ask("dbsize")) > 0

@@ -95,9 +95,9 @@ def workers(project: Project) -> list[int]:
 @watched
 def test_counts_of_four_workers_add_up_and_survive_one_of_them(project: Project):
     with served(project) as server:
-        server.visit("/?before=1", 300)
+        server.visit("/notes/?before=1", 300)
         server.visit("/nobody-knows", 100)
-        route = {"method": "GET", "route": "/"}
+        route = {"method": "GET", "route": "/notes/"}
         assert server.value("http_request_duration_seconds_count", **route, status="2xx") == 300
         assert server.value("http_request_duration_seconds_count", route="none", status="4xx") == 100
         limit = server.value("database_connections_limit")
@@ -110,7 +110,7 @@ def test_counts_of_four_workers_add_up_and_survive_one_of_them(project: Project)
             time.sleep(0.1)
         # The limit of a process that is gone is no limit any more; the new one has not used the database yet.
         assert server.value("database_connections_limit") <= limit - one
-        server.visit("/?before=1", 100)
+        server.visit("/notes/?before=1", 100)
         assert server.value("http_request_duration_seconds_count", **route, status="2xx") == 400
         assert server.value("http_request_duration_seconds_count") == 500
         assert server.value("database_connections_in_use") == 0
@@ -151,15 +151,21 @@ def test_every_query_of_the_dashboards_and_alerts_finds_something(
         deadline = time.monotonic() + 120
         gaps = [""]
         while gaps and time.monotonic() < deadline:
-            server.visit("/", 20)
+            server.visit("/notes/", 20)
             server.visit("/nobody-knows", 2)
             server.export()
             time.sleep(0.5)
             gaps = [title for path in dashboards for title in prometheus.without_data(path)]
         assert not gaps
         # A scrape of another server would answer too; these numbers are this one's.
-        [series] = prometheus.query(f'sum(http_request_duration_seconds_count{{job="{slug}", route="/"}})')
-        assert 0 < float(series["value"][1]) <= server.value("http_request_duration_seconds_count", route="/")
+        [series] = prometheus.query(
+            f'sum(http_request_duration_seconds_count{{job="{slug}", route="/notes/"}})'
+        )
+        assert (
+            0
+            < float(series["value"][1])
+            <= server.value("http_request_duration_seconds_count", route="/notes/")
+        )
         # The worker's processes together, as Celery's main process is not one of those that do jobs.
         told = Watched("", worker).value(
             "jobs_total", name="app.blueprints.exports.tasks.write_export", outcome="done"
@@ -188,7 +194,7 @@ def test_every_query_of_the_dashboards_and_alerts_finds_something(
         deadline = time.monotonic() + 120
         titles = set(prometheus.without_data(wrong))
         while len(titles) > 4 and time.monotonic() < deadline:
-            server.visit("/", 20)  # rates and quantiles are those of the last seconds
+            server.visit("/notes/", 20)  # rates and quantiles are those of the last seconds
             titles = set(prometheus.without_data(wrong))
         assert len(titles) == 4
         process.terminate()

@@ -21,7 +21,7 @@ ONE_LINE = (
 )
 OVERRIDE = "services: {web: {command: [gunicorn, 'one_line:app'], volumes: ['./one_line.py:/srv/app/one_line.py:ro']}}"
 # Not the API: Nginx limits how often one address may ask for it.
-PATHS = {"health": "/healthz", "home page": "/"}
+PATHS = {"health": "/healthz", "home page": "/", "list page, 10 notes": "/notes/"}
 RUNS = 5
 
 

@@ -21,7 +21,7 @@ from project import PRODUCTION
 from redis_server import RedisServer
 
 # Multiples of the bare page that code which reads well may cost.
-BARS = {"home page, 10 rows": 14, "JSON list of 20": 19, "form": 12, "static file": 5.5}
+BARS = {"list page, 10 rows": 14, "JSON list of 20": 19, "form": 12, "static file": 5.5}
 FEW, MORE = 5, 25
 # Runs in the project. Prints the id of each child with its page and its number of requests.
 SERVE = """
@@ -68,7 +68,8 @@ in_child(lambda: os.write(write, re.search(rb"/static/css/app.css[^\\"']*", requ
 css = os.read(read, 1000).decode()
 pages = {
     "bare Flask page": (bare, "/"),
-    "home page, 10 rows": (app, "/"),
+    "home page": (app, "/"),
+    "list page, 10 rows": (app, "/notes/"),
     "JSON list of 20": (app, "/api/v1/notes/"),
     "form": (app, "/notes/new"),
     "static file": (app, css),
@@ -114,18 +115,18 @@ def instructions(
 
 
 def print_options() -> None:
-    """Print what options make of the home page and the list, requested by a logged-in user and with a token."""
-    print("| option | home page | JSON list |\n|---|---|---|")
+    """Print what options make of a page and the API's list, requested by a logged-in user and with a token."""
+    print("| option | list page | JSON list |\n|---|---|---|")
     with tempfile.TemporaryDirectory() as name, RedisServer(Path(name) / "redis") as redis:
         for number, (kind, answers) in enumerate(KINDS.items()):
             bench = bake(Path(name) / str(number), answers, redis.url)
             with served(bench.folder, "gunicorn", "wsgi:app", **bench.settings) as (port, _, _):
                 by_name = bench.credentials(port)
-            sent = {"/": by_name.get("home", {}), "/api/v1/notes/": by_name.get("list", {})}
-            sent["/notes/new"] = sent["/"]
+            sent = dict.fromkeys(("/", "/notes/", "/notes/new"), by_name.get("page", {}))
+            sent["/api/v1/notes/"] = by_name.get("list", {})
             thousands = instructions(bench.folder, bench.settings, sent)
             bare = thousands["bare Flask page"]
-            pages = (thousands[page] / bare for page in ("home page, 10 rows", "JSON list of 20"))
+            pages = (thousands[page] / bare for page in ("list page, 10 rows", "JSON list of 20"))
             print(f"| {kind} |", *(f"{page:.1f} |" for page in pages), flush=True)
 
 

@@ -22,7 +22,7 @@ from project import PRODUCTION
 from redis_server import RedisServer
 
 EMAIL = "owner@example.com"
-PATHS = {"health": "/healthz", "home": "/", "list": "/api/v1/notes/"}
+PATHS = {"health": "/healthz", "home": "/", "page": "/notes/", "list": "/api/v1/notes/"}
 # Everything beside the defaults, one at a time, and all of it together.
 KINDS: dict[str, dict[str, str]] = {
     "defaults": {},
@@ -63,9 +63,10 @@ class Bench:
             return {}
         visitor = Visitor(f"http://127.0.0.1:{port}", self.owner)
         visitor.log_in()
-        assert 'rel="next"' in visitor.get("/").text, "the notes are not shown"
+        assert 'rel="next"' in visitor.get("/notes/").text, "the notes are not shown"
         token = self.run("flask", "users", "token", self.owner).split()[-1]
-        return {"home": {"Cookie": visitor.cookie}, "list": {"Authorization": f"Bearer {token}"}}
+        cookie = {"Cookie": visitor.cookie}
+        return {"home": cookie, "page": cookie, "list": {"Authorization": f"Bearer {token}"}}
 
     def measure(self, count: int) -> dict[str, float]:
         """Serve the project once, and ask for each path."""
@@ -126,7 +127,7 @@ def main() -> None:
                     figures[kind].setdefault(what, []).append(figure)
     basis = {what: statistics.median(values) for what, values in figures["defaults"].items()}
     print(
-        "| option | health | home page | JSON list | start | memory of a worker (PSS) |\n|---|---|---|---|---|---|"
+        "| option | health | home page | list page | JSON list | start | memory of a worker (PSS) |\n|---|---|---|---|---|---|---|"
     )
     for kind, seen in figures.items():
         print(f"| {kind} |", *(f"{statistics.median(seen[what]) / basis[what]:.2f} |" for what in basis))

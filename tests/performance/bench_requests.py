@@ -26,7 +26,8 @@ ONE_LINE = (
 )
 PATHS = {
     "health": "/healthz",
-    "home page, 10 notes": "/",
+    "home page": "/",
+    "list page, 10 notes": "/notes/",
     "form, and the cookie of its visitor": "/notes/new",
     "JSON list, 20 notes": "/api/v1/notes/",
 }

@@ -13,36 +13,24 @@ import tempfile
 from pathlib import Path
 
 from bench_requests import make_project
+from notes import ADD_NOTES
 from postgres import Postgres
 from project import PRODUCTION
 
 SIZES = (20, 100_000, 1_000_000)
 # The last page holds the rows with the smallest keys.
 PAGES = {
-    "home page, first": "/",
-    "home page, last": "/?before=11",
+    "list page, first": "/notes/",
+    "list page, last": "/notes/?before=11",
     "JSON list, first": "/api/v1/notes/",
     "JSON list, last": "/api/v1/notes/?before=21",
 }
-FILL = """
-import sys
-from datetime import timedelta
-from sqlalchemy import insert, text
+ANALYZE = """
+from sqlalchemy import text
 from app import create_app
 from app.extensions import db
-from app.models import Note
-from app.models.base import utc_now
 
-now, count = utc_now(), int(sys.argv[1])
 with create_app().app_context():
-    db.session.execute(Note.__table__.delete())
-    for first in range(1, count + 1, 10_000):
-        rows = range(first, min(first + 10_000, count + 1))
-        values = [
-            {"id": n, "title": f"Note {n}", "body": "", "created": now - timedelta(seconds=count - n)} for n in rows
-        ]
-        db.session.execute(insert(Note.__table__), values)
-    db.session.commit()
     db.session.execute(text("ANALYZE"))
     db.session.commit()
 """
@@ -80,7 +68,7 @@ class Application:
         }
         env = os.environ | PRODUCTION | settings
         quiet = subprocess.DEVNULL
-        for command in (["-m", "flask", "db", "upgrade"], ["-c", FILL, str(rows)]):
+        for command in (["-m", "flask", "db", "upgrade"], ["-c", ADD_NOTES, str(rows)], ["-c", ANALYZE]):
             subprocess.run([".venv/bin/python", *command], cwd=project, env=env, stdout=quiet, check=True)
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(

@@ -14,18 +14,19 @@ def note(world: World) -> str:
     """Let somebody write a note, and give its number."""
     owner = world.member()
     owner.fill("/notes/new", title="Mine alone")
-    found = re.search(r'href="/notes/(\d+)"', owner.get("/").text)
+    found = re.search(r'href="/notes/(\d+)"', owner.get("/notes/").text)
     assert found
     return found[1]
 
 
-@attack("read, change and delete somebody's note on its pages", "404 404 404")
+@attack("read, change and delete somebody's note on its pages", "404 404 404 404")
 def others_pages(world: World) -> str:
     number, thief = note(world), world.member()
     page = f"/notes/{number}"
     answers = (
         thief.get(page),
-        thief.fill(page, page="/notes/new", title="Stolen"),
+        thief.get(f"{page}/edit"),
+        thief.fill(f"{page}/edit", page="/notes/new", title="Stolen"),
         thief.fill(f"{page}/delete", page="/notes/new"),
     )
     return " ".join(status(answer) for answer in answers)

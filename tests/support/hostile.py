@@ -51,7 +51,7 @@ def chunked(body: bytes, *headers: str) -> bytes:
 
 
 def form(body: bytes, kind: str = f"multipart/form-data; boundary={BOUNDARY}") -> bytes:
-    """Send a form to the home page's address for notes."""
+    """Send the form for a new note."""
     return request("POST /notes/new HTTP/1.1", f"Content-Type: {kind}", body=body)
 
 

@@ -8,6 +8,7 @@ VALUES = (
     Hostile("id beyond 64 bits", get("/api/v1/notes/99999999999999999999999"), (404,)),
     Hostile("id beyond 32 bits", get("/api/v1/notes/4294967296"), (404,)),
     Hostile("id beyond 64 bits, page", get("/notes/9223372036854775808"), (404,)),
+    Hostile("id beyond 64 bits, form", get("/notes/9223372036854775808/edit"), (404,)),
     Hostile("id of 3 000 digits", get(f"/notes/{'9' * 3000}"), (404,)),
     Hostile("id below zero", get("/api/v1/notes/-1"), (404,)),
     Hostile("id with a fraction", get("/api/v1/notes/1.5"), (404,)),
@@ -24,8 +25,8 @@ VALUES = (
     Hostile("cursor of 3 000 digits", get(f"/api/v1/notes/?before={'9' * 3000}"), (422,)),
     Hostile("limit of a million", get("/api/v1/notes/?limit=1000000"), (422,)),
     Hostile("cursor beyond 64 bits", get("/api/v2/notes/?before=9223372036854775808"), (422,)),
-    Hostile("cursor of 3 000 digits, page", get(f"/?before={'9' * 3000}"), (404,)),
-    Hostile("cursor below zero, page", get("/?after=-1"), (404,)),
+    Hostile("cursor of 3 000 digits, page", get(f"/notes/?before={'9' * 3000}"), (404,)),
+    Hostile("cursor below zero, page", get("/notes/?after=-1"), (404,)),
     Hostile("cursor below one", get("/api/v2/notes/?before=-9223372036854775809"), (422,)),
     Hostile("limit beyond 64 bits", get("/api/v2/notes/?limit=99999999999999999999"), (422,)),
 )

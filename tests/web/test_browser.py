@@ -12,9 +12,11 @@ from workspace import missing
 in_browser = pytest.mark.parametrize("project", ["open"], indirect=True)
 PAGES = {
     "home": "/",
-    "home-second-page": "/?before=2",
+    "list": "/notes/",
+    "list-second-page": "/notes/?before=2",
     "new": "/notes/new",
-    "edit": "/notes/1",
+    "note": "/notes/1",
+    "edit": "/notes/1/edit",
     "not-found": "/nothing-here",
 }
 
@@ -35,7 +37,7 @@ def test_pages_please_axe_and_keep_their_policy(project: Project, pictures: Path
     with project.serving("run") as url, chromium() as browser:
         seen = [look for name, path in PAGES.items() for look in looks(browser, name, url + path, pictures)]
         seen += looks(browser, "form-wrong", f"{url}/notes/new", pictures, click="form button[type=submit]")
-        seen += looks(browser, "delete", f"{url}/notes/1", pictures, click="[popovertarget]")
+        seen += looks(browser, "delete", f"{url}/notes/1/edit", pictures, click="[popovertarget]")
     assert {look.name: look.complaints for look in seen if look.complaints} == {}
     assert len(seen) == (len(PAGES) + 2) * 4
 
@@ -63,8 +65,9 @@ def test_note_is_written_changed_and_deleted_by_keyboard(project: Project, pictu
         page.goto(url)
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to content"
-        page.get_by_role("link", name="New note").focus()
-        page.keyboard.press("Enter")
+        for link in ("Notes", "New note"):
+            page.get_by_role("link", name=link, exact=True).focus()
+            page.keyboard.press("Enter")
         page.get_by_label("Title").focus()
         page.keyboard.type("Tea ☕")
         page.keyboard.press("Tab")
@@ -72,7 +75,8 @@ def test_note_is_written_changed_and_deleted_by_keyboard(project: Project, pictu
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         assert "“Tea ☕” was created." in page.get_by_role("status").inner_text()
-        page.get_by_role("link", name="Tea ☕").click()
+        page.get_by_role("link", name="Edit note").focus()
+        page.keyboard.press("Enter")
         page.get_by_role("button", name="Delete note…").focus()
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.textContent") == "Cancel"

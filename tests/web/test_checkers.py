@@ -40,6 +40,7 @@ def test_observatory_gives_its_best_grade(project: Project, judges: Judges, tmp_
     paths = [
         "/notes/new",
         "/",
+        "/notes/",
         "/nothing-here",
         "/api/v1/notes/",
         "/api/v2/docs",
@@ -58,9 +59,10 @@ def test_observatory_gives_its_best_grade(project: Project, judges: Judges, tmp_
 
 
 @judged
-# The first page, and a form. That a page which is not there says so is an objection to Lighthouse, and the point of the page.
+# The first page, a list and a form. That a page which is not there says so is an objection to Lighthouse, and the point of the page.
 @pytest.mark.parametrize(
-    ("path", "skipped"), [("/", []), ("/notes/new", []), ("/nothing-here", ["http-status-code"])]
+    ("path", "skipped"),
+    [("/", []), ("/notes/", []), ("/notes/new", []), ("/nothing-here", ["http-status-code"])],
 )
 def test_lighthouse_finds_nothing_to_improve(
     project: Project, judges: Judges, tmp_path: Path, path: str, skipped: list[str]

@@ -94,7 +94,7 @@ def log_in(page: Any, url: str) -> None:
     page.get_by_label("Email").fill(ADMIN)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    page.get_by_text("New note").wait_for()  # in Pico, a link that looks like a button has its role
+    page.get_by_text("Sign out").wait_for()
 
 
 def judged(page: Any, names: str, pictures: Path, found: dict[str, list[str]], name: str) -> None:
@@ -126,6 +126,8 @@ def test_one_file_and_a_style_sheet_bring_another_look(look: Project, title: str
                 expect(button).to_have_css("background-color", COLOURS[title][0])
             log_in(page, url)
             see("home")
+            page.goto(f"{url}/notes/")
+            see("list")
             page.goto(f"{url}/notes/new")
             page.get_by_label("Title").fill(" ")
             page.get_by_role("button", name="Save note").click()
@@ -137,7 +139,10 @@ def test_one_file_and_a_style_sheet_bring_another_look(look: Project, title: str
             page.get_by_label("Title").fill("Tea")
             page.get_by_role("button", name="Save note").click()
             assert "“Tea” was created." in page.get_by_role("status").inner_text()
-            page.get_by_role("link", name="Tea").first.click()
+            see("note")
+            page.get_by_text(
+                "Edit note", exact=True
+            ).click()  # in Pico, a link that looks like a button has its role
             page.get_by_role("button", name="Delete note…").click()
             see("confirm")
             page.get_by_role("dialog").get_by_role("button", name="Delete note").click()
@@ -171,11 +176,12 @@ def test_htmx_swaps_a_part_of_the_page_under_the_policy(look: Project):
     tag, boost, button = follow(look, "htmx")
     edit(look, "app/templates/base.html", r'(?=  <script src="[^"]*app.js)', tag)
     edit(look, "app/templates/_ui.html", r'(?<=<nav class="pages actions") ', f" {boost.strip()} ")
-    edit(look, "app/templates/main/index.html", r"(?<=note.created\) }}\n)", button)
+    edit(look, "app/templates/notes/index.html", r"(?<=note.created\) }}\n)", button)
     with look.serving("run") as url, chromium() as browser:
         page = browser.new_page()
         complaints = watched(page)
         log_in(page, url)
+        page.goto(f"{url}/notes/")
         page.evaluate("window.reloaded = false")
         sent: list[Any] = []
         page.on("request", lambda request: request.method == "POST" and sent.append(request.headers))

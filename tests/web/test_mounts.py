@@ -98,12 +98,16 @@ def visit(visitor: Visitor) -> None:
     assert all(re.match("__Host-.*; Secure; .*Path=/(;|$)", cookie) for cookie in cookies), cookies
     saved = visitor.fill("/shop/notes/new", title="Tea", body="")
     assert saved.headers["Location"].startswith("/shop/")
-    home = visitor.get(saved.headers["Location"])
-    assert "“Tea” was created." in home.text
-    targets = re.findall(r' (?:href|src|action)="(/[^"]*)"', home.text)
+    note = visitor.get(saved.headers["Location"])
+    assert "“Tea” was created." in note.text
+    pages = (note, visitor.get("/shop/"), visitor.get("/shop/notes/"))
+    assert f'href="{saved.headers["Location"]}"' in pages[-1].text
+    targets = [
+        target for page in pages for target in re.findall(r' (?:href|src|action)="(/[^"]*)"', page.text)
+    ]
     assert targets
     assert [target for target in targets if not target.startswith("/shop/")] == []
-    (style,) = [target for target in targets if target.partition("?")[0].endswith("app.css")]
+    (style,) = {target for target in targets if target.partition("?")[0].endswith("app.css")}
     assert visitor.get(style).status == 200
 
 
