@@ -52,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the command line choose the projects, and how much is tried."""
     text = "the only projects to test: contexts with commas between, changed, or option=NAME"
     parser.addoption("--contexts", help=text)
-    text = "how many random walks to take through changes of the schema; the same two without it"
+    text = "how often to try what depends on chance: walks through changes of the schema, races; a few times without it"
     parser.addoption("--whole", action="store_true", help="run the checks of every project that is updated")
     parser.addoption("--walks", type=int, default=0, help=text)
 

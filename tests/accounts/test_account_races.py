@@ -12,10 +12,15 @@ RACES = TEMPLATE / "tests/support/inside/accounts/races.py"
 
 @pytest.mark.parametrize("project", ["full"], indirect=True)
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
-def test_single_use_things_are_used_once(project: Project, postgres: Postgres, tmp_path: Path, database: str):
+def test_single_use_things_are_used_once(
+    project: Project, postgres: Postgres, request: pytest.FixtureRequest, tmp_path: Path, database: str
+):
     url = postgres.create_database("races") if database == "postgresql" else f"sqlite:///{tmp_path}/races.db"
     options = ("-c", "pyproject.toml", "--noconftest", "-p", "tests.conftest", "-q")
-    said = project.run(".venv/bin/python", "-m", "pytest", *options, str(RACES), TEST_DATABASE_URL=url)
+    rounds = str(request.config.getoption("--walks") or 8)
+    said = project.run(
+        ".venv/bin/python", "-m", "pytest", *options, str(RACES), TEST_DATABASE_URL=url, ROUNDS=rounds
+    )
     assert " passed" in said
 
 

@@ -7,10 +7,9 @@ import pytest
 from account_pages import Device, follow, member, walk
 from browser import (
     CHROMIUM,
-    SCHEMES,
-    SIZES,
     WATCH_POLICY,
     chromium,
+    in_each_look,
     judge,
     over_protocol,
     response_status,
@@ -43,26 +42,20 @@ def served(project: Project) -> Iterator[tuple[str, Mailbox]]:
 
 
 @with_accounts
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("device", SIZES)
-def test_somebody_registers_writes_a_note_exports_it_and_leaves(
-    served: tuple[str, Mailbox], scheme: str, device: str, tmp_path: Path
-):
+def test_somebody_registers_writes_a_note_exports_it_and_leaves(served: tuple[str, Mailbox], tmp_path: Path):
     url, mails = served
-    width, height = SIZES[device]
     with chromium() as browser:
-        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
-        page = context.new_page()
+        page = browser.new_page()
         page.add_init_script(WATCH_POLICY)
         complaints: dict[str, list[str]] = {}
         page.on("pageerror", lambda error: complaints.setdefault("script", []).append(str(error)))
         seen = []
-        for name in walk(page, url, mails, EMAIL.format(f"{scheme}-{device}")):
+        for name in walk(page, url, mails, EMAIL.format("new")):
             seen.append(name)
-            page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
-            if found := judge(page):
-                complaints[name] = found
-        context.close()
+            for look in in_each_look(page):
+                page.screenshot(path=tmp_path / f"{name}-{look}.png", full_page=True)
+                if found := judge(page):
+                    complaints[f"{name}-{look}"] = found
     assert complaints == {}
     assert len(seen) == 22
 
@@ -95,27 +88,25 @@ def test_request_is_tried_with_a_token_that_only_the_page_knows(served: tuple[st
 
 
 @with_accounts
-@pytest.mark.parametrize("scheme", SCHEMES)
 def test_passkey_takes_the_place_of_the_password_and_comes_after_it(
-    served: tuple[str, Mailbox], scheme: str, tmp_path: Path
+    served: tuple[str, Mailbox], tmp_path: Path
 ):
     url, mails = served
     url = url.replace("127.0.0.1", "localhost")  # passkeys belong to a name
-    email = EMAIL.format(f"passkey-{scheme}")
+    email = EMAIL.format("passkey")
     with chromium() as browser:
-        context = browser.new_context(
-            color_scheme=scheme, viewport=dict(zip(("width", "height"), SIZES["phone"], strict=True))
-        )
+        context = browser.new_context()
         page = context.new_page()
         page.add_init_script(WATCH_POLICY)
         member(page, url, mails, email)
         complaints: dict[str, list[str]] = {}
 
         def look(name: str, device: Device | None = None) -> None:
-            page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
             keys = device.keys() if device else []
-            if found := judge(page):
-                complaints[name] = found
+            for each in in_each_look(page):
+                page.screenshot(path=tmp_path / f"{name}-{each}.png", full_page=True)
+                if found := judge(page):
+                    complaints[f"{name}-{each}"] = found
             if device:
                 device.plug(keys)
 

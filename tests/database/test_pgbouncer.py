@@ -30,8 +30,7 @@ default_pool_size = {size}
 """
 
 
-# A pool by session has one connection to the server for each of the application's.
-@pytest.fixture(params=[("transaction", 3), ("session", 20)], ids=["transaction", "session"])
+@pytest.fixture
 def pooler(request: pytest.FixtureRequest, postgres: Postgres, tmp_path: Path) -> Iterator[int]:
     """The port of a PgBouncer."""
     if not shutil.which("pgbouncer"):
@@ -61,7 +60,17 @@ def pooler(request: pytest.FixtureRequest, postgres: Postgres, tmp_path: Path) -
 
 
 @on_postgresql
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+# A pool by session has one connection to the server for each of the application's.
+@pytest.mark.parametrize(
+    ("pooler", "scheme"),
+    [
+        (("transaction", 3), "postgres"),
+        (("transaction", 3), "postgresql"),
+        (("session", 20), "postgresql+psycopg"),
+    ],
+    indirect=["pooler"],
+    ids=["transaction-postgres", "transaction-postgresql", "session-psycopg"],
+)
 def test_application_works_behind_a_pooler(
     project: Project, postgres: Postgres, pooler: int, scheme: str, tmp_path: Path
 ):

@@ -18,7 +18,7 @@ FLAGS = [
     *("--disable-component-update", "--disable-sync"),
 ]
 SCHEMES = ("light", "dark")
-SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 WATCH_POLICY = """window.blocked = [];
 document.addEventListener("securitypolicyviolation", event => window.blocked.push(event.effectiveDirective));"""
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
@@ -46,8 +46,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def looks(browser: Browser, name: str, url: str, pictures: Path, click: str | None = None) -> Iterator[Look]:
-    """Open a page in every scheme and size, with everything unfolded, and judge it.
+def in_each_look(page: Page) -> Iterator[str]:
+    """Show a page in every scheme and size, which its style sheet follows without a reload; yield the name of each."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        for device, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            yield f"{scheme}-{device}"
+
+
+def looks(browser: Browser, name: str, url: str, pictures: Path, click: str | None = None) -> list[Look]:
+    """Open a page, and judge it in every scheme and size, with everything unfolded.
 
     Parameters:
         name: how the pictures are called.
@@ -55,30 +64,29 @@ def looks(browser: Browser, name: str, url: str, pictures: Path, click: str | No
         pictures: the folder for the screenshots.
         click: a selector of what to click first, and wait for the answer.
     """
-    for scheme in SCHEMES:
-        for device, (width, height) in SIZES.items():
-            context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
-            page = context.new_page()
-            complaints: list[str] = []
-            page.add_init_script(WATCH_POLICY)
-            page.on(
-                "console",
-                lambda line, to=complaints: line.type == "error" and to.append(f"console: {line.text}"),
-            )
-            page.on("pageerror", lambda error, to=complaints: to.append(f"script: {error}"))
-            page.on("requestfailed", lambda request, to=complaints: to.append(f"not loaded: {request.url}"))
-            status = page.goto(url, wait_until="networkidle").status
-            if status >= 400:  # Chromium reports the page's own status as an error
-                complaints[:] = [line for line in complaints if f"status of {status}" not in line]
-            page.screenshot(path=pictures / f"{name}-{scheme}-{device}.png")
-            page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
-            if click:
-                page.locator(click).first.click()
-                page.wait_for_load_state("networkidle")
-            complaints += judge(page)
-            page.screenshot(path=pictures / f"{name}-{scheme}-{device}-whole.png", full_page=True)
-            context.close()
-            yield Look(f"{name}-{scheme}-{device}", complaints)
+    context = browser.new_context()
+    page = context.new_page()
+    complaints: list[str] = []
+    page.add_init_script(WATCH_POLICY)
+    page.on("console", lambda line: line.type == "error" and complaints.append(f"console: {line.text}"))
+    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    page.on("requestfailed", lambda request: complaints.append(f"not loaded: {request.url}"))
+    status = page.goto(url, wait_until="networkidle").status
+    if status >= 400:  # Chromium reports the page's own status as an error
+        complaints[:] = [line for line in complaints if f"status of {status}" not in line]
+    for look in in_each_look(page):
+        page.screenshot(path=pictures / f"{name}-{look}.png")
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    if click:
+        page.locator(click).first.click()
+        page.wait_for_load_state("networkidle")
+    judged = []
+    for look in in_each_look(page):
+        judged.append(Look(f"{name}-{look}", judge(page)))
+        page.screenshot(path=pictures / f"{name}-{look}-whole.png", full_page=True)
+    context.close()
+    judged[0].complaints += complaints
+    return judged
 
 
 def judge(page: Page) -> list[str]:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import hostile_values
 import hostile_wire
@@ -18,10 +17,10 @@ TABLE = [row for table in TABLES for rows in vars(table).values() if isinstance(
 EXPECTED = {row.name: row.seen for row in TABLE}
 
 
-@pytest.fixture
-def server(project: Project, tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def server(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server without a proxy in front, whose log holds JSON alone when it ends."""
-    with in_production(project, tmp_path / "log", **UNLIMITED) as server:
+    with in_production(project, tmp_path_factory.mktemp("hostile") / "log", **UNLIMITED) as server:
         yield server
     assert server.lines()
 

@@ -1,5 +1,6 @@
 """What several requests want at once, on real connections; run by a project's own pytest, see test_account_races.py."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -22,7 +23,7 @@ from tests.support.accounts import PASSWORD, account, enter, is_in, log_in
 from tests.support.authenticator import Authenticator, read_options
 from werkzeug.test import TestResponse
 
-ROUNDS = 20
+ROUNDS = int(os.environ["ROUNDS"])
 numbers = count()
 
 
