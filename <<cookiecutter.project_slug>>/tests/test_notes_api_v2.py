@@ -24,15 +24,16 @@ def body() -> dict[str, Any]:
 
 def create(api: FlaskClient, body: dict[str, Any]) -> str:
     """Create a note, and return its URL."""
-    response = api.post(LIST, json=body)
-    assert response.status_code == 201
-    return response.headers["Location"]
+    return api.post(LIST, json=body).headers["Location"]
 
 
 def test_post_creates_a_note(api: FlaskClient, body: dict[str, Any]) -> None:
-    document = api.get(create(api, body)).get_json()
+    response = api.post(LIST, json=body)
+    assert response.status_code == 201
+    document = response.get_json()
     assert document["title"] == body["title"]
     assert document.keys() == {"id", *body, "created_at"}
+    assert document == api.get(response.headers["Location"]).get_json()
 
 
 def test_list_is_newest_first(api: FlaskClient, body: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """`flask generate` and `flask destroy`, in a project as its owner has it."""
 
 import json
+import re
 import resource
 import signal
 import subprocess
@@ -11,12 +12,17 @@ from unittest.mock import ANY
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from contexts import CONTEXTS
 from hypothesis import strategies as st
 from project import Project
 from workspace import SUPPORT
 from workspace import tree as files
 
 DRIVER = SUPPORT / "inside/generate_driver.py"
+# The command that writes the sample, as the documentation has it.
+NOTE = ("note", "title:string:120", "body:text?:10000")
+# In a project without the sample only its first migration may speak of it, and what says how to remove the sample.
+MENTION = re.compile(r"\bnotes?\b", re.IGNORECASE)
 AUTHOR = ("author", "name:string:80:unique", "email:email?")
 # Every type, optional and not, with every modifier.
 BOOK = [
@@ -87,9 +93,10 @@ REFUSED = {
     ("resource", "book", "name", "active:boolean?"): "without a question mark",
     ("resource", "book", "name", "--search", "pages"): "only texts after --search",
     ("page", "index"): "index.html exists",
-    ("page", "new_note"): "has 'new_note' already",
+    ("page", "index", "--blueprint", "notes"): "index.html exists",
+    ("page", "delete", "--blueprint", "notes"): "has 'delete' already",
     ("page", "about", "--blueprint", "nowhere"): "nowhere/views.py does not exist",
-    ("endpoint", "resources"): "resources.py exists",
+    ("endpoint", "notes"): "notes.py exists",
     ("setting", "LOG_LEVEL", "str", "x"): "type log_level",
     ("setting", "log_level", "str", "x"): "'LOG_LEVEL' is taken",
 }
@@ -206,6 +213,48 @@ def test_every_type_and_every_generator_leave_all_checks_green(driver: Driver):
     for line in reversed((copy.path / "generators/generated.txt").read_text().splitlines()):
         driver.do("destroy", *line.split()[:2], "--force")
     assert tree(copy.path) == before
+
+
+def without_migrations(folder: Path) -> dict[str, bytes]:
+    """Return the files of a project, but for its migrations and the lock of uv."""
+    found = tree(folder)
+    return {name: found[name] for name in found if not name.startswith("migrations/versions/")}
+
+
+def mentions(folder: Path) -> list[str]:
+    """Return the lines that speak of the sample, with their files."""
+    return [
+        f"{name}: {line}"
+        for name, content in without_migrations(folder).items()
+        if not name.startswith(".venv/")
+        for line in content.decode(errors="replace").splitlines()
+        if MENTION.search(line)
+    ]
+
+
+@pytest.mark.parametrize("project", CONTEXTS, indirect=True)
+def test_sample_is_what_the_generator_writes(copy: Project):
+    """Byte for byte: an edit of the sample would be shown and asked about, and the command brings all of it back."""
+    before = without_migrations(copy.path)
+    assert "resource note" in flask(copy, "generate", "--list")
+    copy.run("bash", "-c", "echo y | .venv/bin/flask destroy resource note")
+    assert mentions(copy.path) == []
+    flask(copy, "generate", "resource", *NOTE)
+    assert without_migrations(copy.path) == before
+
+
+@pytest.mark.parametrize("project", ["defaults", "full", "pair02"], indirect=True)
+def test_project_without_the_sample_is_green(copy: Project):
+    flask(copy, "db", "upgrade")
+    flask(copy, "destroy", "resource", "note", "--force")
+    assert len(list(copy.path.glob("migrations/versions/*_drop_notes.py"))) == 1
+    copy.run("git", "add", "--all")
+    copy.make("lint")
+    copy.make("types")
+    flask(copy, "db", "upgrade")
+    flask(copy, "db", "check")
+    copy.make("test")
+    assert "Sign in" in flask(copy, "seed") or not copy.answers["auth"]
 
 
 @pytest.mark.parametrize("project", ["defaults"], indirect=True)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .base import Base, utc_now
 
 TITLE_LENGTH = 120
-BODY_LENGTH = 10000
+BODY_LENGTH = 10_000
 
 
 class Note(Base):
