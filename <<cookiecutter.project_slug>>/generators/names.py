@@ -30,7 +30,7 @@ UNIQUE = ("string", "email", "url", "integer", "date", "uuid")
 # What forms, schemas and models use themselves, and what the generated functions do.
 USED_IN_CLASSES = """after as_uuid before between bool created created_at csrf_token data date datetime
     decimal dict errors exact fields float form_errors hidden_tag id in_utc int is_submitted is_uuid items
-    limit mapped_column meta metadata no_nul_bytes object optional_id opts owner populate_obj process
+    limit mapped_column meta metadata object optional_id opts owner populate_obj process
     property q registry relationship self str strip validate validate_on_submit""".split()  # noqa: SIM905
 USED_IN_FUNCTIONS = """api app body cache call client core count db error field flash form forms found link
     main migration migrations model models page pages query redirect request resource row rows schema seed

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response
 
 from app.core.errors import wants_problem
 
+from .owner import owner_id
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -26,6 +28,11 @@ def redirect_to_login(mechanisms: object = None, headers: object = None) -> Resp
     here = f"{request.script_root}{request.full_path}".rstrip("?")
     next_url = here if request.method == "GET" else None
     return redirect(url_for("security.login", next=next_url))
+
+
+def require_login() -> Response | None:
+    """Redirect anonymous users to the login page: a ``before_request`` function for blueprints."""
+    return redirect_to_login() if owner_id() is None else None
 
 
 def role_required(name: str) -> Callable[[Callable[P, T]], Callable[P, T | Response]]:

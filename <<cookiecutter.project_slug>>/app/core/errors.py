@@ -76,9 +76,7 @@ def render_integrity_error(error: IntegrityError) -> Response:
     diagnostics = getattr(error.orig, "diag", None)
     constraint = diagnostics.constraint_name or diagnostics.column_name if diagnostics else str(error.orig)
     log.warning("constraint violated", constraint=constraint)
-    if "foreign key" in str(error.orig).lower():
-        return render_error(Conflict("Other data refers to it, or it refers to data that does not exist."))
-    return render_error(Conflict("It conflicts with other data, a duplicate for example."))
+    return render_error(Conflict("It conflicts with other data, which refers to it or has the same value."))
 
 
 def render_stale_data(error: StaleDataError) -> Response:

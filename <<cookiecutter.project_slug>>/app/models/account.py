@@ -64,9 +64,6 @@ class User(Base, UserMixin):
     webauthn: Mapped[list[Passkey]] = relationship(cascade="all, delete-orphan")  # type: ignore[assignment]
     roles: Mapped[list[Role]] = relationship(secondary=roles_of_users)  # type: ignore[assignment]
 
-    def __repr__(self) -> str:
-        return f"<User {self.id}>"
-
     @validates("email")
     def normalize_email(self, _name: str, email: str) -> str:
         """Return the address as it is stored: unique whatever its capitals."""

@@ -3,7 +3,7 @@
 import enum
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect, Enum, MetaData
+from sqlalchemy import DateTime, Dialect, Enum, MetaData, inspect
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -57,3 +57,6 @@ class Base(DeclarativeBase):
     )
     # Two requests may delete the same row at once.
     __mapper_args__ = {"confirm_deleted_rows": False}  # noqa: RUF012
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {inspect(self).identity}>"

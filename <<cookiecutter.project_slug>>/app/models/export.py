@@ -48,6 +48,3 @@ class Export(Base):
     def unfinished(self) -> bool:
         """Whether it is still to be written."""
         return self.state in UNFINISHED
-
-    def __repr__(self) -> str:
-        return f"<Export {self.id} {self.state}>"

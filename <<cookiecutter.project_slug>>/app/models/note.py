@@ -30,6 +30,3 @@ class Note(Base):
 
     def __str__(self) -> str:
         return self.title
-
-    def __repr__(self) -> str:
-        return f"<Note {self.id} {self.title!r}>"

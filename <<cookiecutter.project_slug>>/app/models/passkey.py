@@ -31,6 +31,3 @@ class Passkey(Base, WebAuthnMixin):
     device_type: Mapped[str] = mapped_column(String(64))
     extensions: Mapped[str | None] = mapped_column(String(255))
     lastuse_datetime: Mapped[datetime]
-
-    def __repr__(self) -> str:
-        return f"<Passkey {self.id}>"

@@ -26,6 +26,3 @@ class ApiToken(Base):
     last_used: Mapped[datetime | None]
 
     user: Mapped[User] = relationship()
-
-    def __repr__(self) -> str:
-        return f"<ApiToken {self.id} {self.name!r}>"

@@ -15,7 +15,7 @@ from tests.support.account_fixtures import anonymous as anonymous
 from tests.support.account_fixtures import no_rate_limits as no_rate_limits
 from tests.support.account_fixtures import outbox as outbox
 from tests.support.account_fixtures import registered as registered
-from tests.support.accounts import ANN, BOB, OTHER, PASSWORD, comparable, is_in, link, log_in
+from tests.support.accounts import BOB, OTHER, PASSWORD, ann, comparable, is_in, link, log_in
 
 pytestmark = pytest.mark.usefixtures("no_rate_limits")
 
@@ -161,5 +161,6 @@ def test_account_pages_respond(client: FlaskClient) -> None:
         assert client.get(f"/account/{path}").status_code == 200, path
 
 
-def test_repr_of_an_account_contains_no_personal_data() -> None:
-    assert repr(User(id=1, email=ANN)) == "<User 1>"
+def test_repr_of_an_account_contains_no_personal_data(app: Flask) -> None:
+    with app.app_context():
+        assert repr(db.session.get(User, ann())) == f"<User ({ann()},)>"

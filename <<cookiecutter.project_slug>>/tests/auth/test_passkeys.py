@@ -174,7 +174,6 @@ def test_passkey_can_be_removed_only_by_its_owner(
 def test_passkeys_are_deleted_with_their_account(app: Flask, device: Authenticator) -> None:
     with app.app_context():
         ann = services.get_user(ANN)
-        assert repr(ann.webauthn[0]) == f"<Passkey {ann.webauthn[0].id}>"
         db.session.delete(ann)
         db.session.commit()
 

@@ -19,7 +19,7 @@ from app.models.export import DONE, FAILED, RUNNING, UNFINISHED, Export
 
 MAX_ATTEMPTS = 5
 BATCH_SIZE = 100  # rows
-EXPORTED: list[type[Base]] = [
+EXPORTED: list[type[models.Base]] = [
     # The models whose rows are exported; each has an integer key "id".
     # <% if cookiecutter.auth %>
     # Each has an "owner_id" too: an export contains the rows of its owner.

@@ -3,8 +3,6 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field
-from wtforms.validators import ValidationError
 
 
 class Form(FlaskForm):
@@ -17,11 +15,11 @@ class Form(FlaskForm):
 
 
 def strip(text: str | None) -> str:
-    """Remove surrounding blanks; a missing text is an empty one."""
+    """Remove surrounding blanks; a missing text is an empty one.
+
+    Raises:
+        ValueError: it contains NUL, which PostgreSQL cannot store; the field shows the message.
+    """
+    if text and "\x00" in text:
+        raise ValueError("This text contains an invalid character.")
     return (text or "").strip()
-
-
-def no_nul_bytes(_form: FlaskForm, field: Field) -> None:
-    """Reject NUL, which PostgreSQL cannot store in a text."""
-    if "\x00" in field.data:
-        raise ValidationError("This text contains an invalid character.")

@@ -3,14 +3,12 @@
 from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from app.blueprints.main.forms import Form, no_nul_bytes, strip
+from app.blueprints.main.forms import Form, strip
 from app.models.note import BODY_LENGTH, TITLE_LENGTH
 
 
 class NoteForm(Form):
     """The fields of a note."""
 
-    title = StringField(
-        "Title", filters=[strip], validators=[DataRequired(), Length(max=TITLE_LENGTH), no_nul_bytes]
-    )
-    body = TextAreaField("Body", filters=[strip], validators=[Length(max=BODY_LENGTH), no_nul_bytes])
+    title = StringField("Title", filters=[strip], validators=[DataRequired(), Length(max=TITLE_LENGTH)])
+    body = TextAreaField("Body", filters=[strip], validators=[Length(max=BODY_LENGTH)])

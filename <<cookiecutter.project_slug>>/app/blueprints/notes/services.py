@@ -33,9 +33,7 @@ def all_notes() -> Select[Note]:
     # <% endif %>
 
 
-def list_notes(
-    *, before: int | None = None, after: int | None = None, limit: int | None = None
-) -> Page[Note]:
+def list_notes(before: int | None = None, after: int | None = None, limit: int | None = None) -> Page[Note]:
     """Return a page of notes, newest first.
 
     Parameters:

@@ -6,12 +6,10 @@ from typing import Any
 from flask import url_for
 from flask.views import MethodView
 from marshmallow import Schema, fields
-from marshmallow.validate import Length, Regexp
 
-from app.blueprints.api.pagination import PageQuerySchema, link_header
+from app.blueprints.api.schemas import PageQuerySchema, Text, link_header
 from app.blueprints.notes import services
 from app.models import Note
-from app.models.base import TEXT_PATTERN, TITLE_PATTERN
 from app.models.note import BODY_LENGTH, TITLE_LENGTH
 
 from . import api_v1_bp
@@ -21,16 +19,8 @@ class NoteSchema(Schema):
     """A note."""
 
     id = fields.Integer(dump_only=True)
-    title = fields.String(
-        required=True,
-        validate=[Length(1, TITLE_LENGTH), Regexp(TITLE_PATTERN)],
-        metadata={"example": "Title 1"},
-    )
-    body = fields.String(
-        load_default="",
-        validate=[Length(max=BODY_LENGTH), Regexp(TEXT_PATTERN)],
-        metadata={"example": "Body 1"},
-    )
+    title = Text(1, TITLE_LENGTH, required=True, metadata={"example": "Title 1"})
+    body = Text(0, BODY_LENGTH, load_default="", metadata={"example": "Body 1"})
     created = fields.AwareDateTime(dump_only=True)
 
 

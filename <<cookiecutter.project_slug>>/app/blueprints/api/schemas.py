@@ -1,12 +1,26 @@
-"""Lists of the API by page: ``before``, ``after`` and ``limit`` in, a ``Link`` header out (RFC 8288)."""
+"""What the schemas of all versions share: texts, and lists by page with a ``Link`` header (RFC 8288)."""
 
 from typing import Any
 
 from flask import url_for
 from marshmallow import Schema, fields
-from marshmallow.validate import Range
+from marshmallow.validate import Length, Range, Regexp
 
 from app.core.pagination import MAX_ID, Page
+from app.models.base import TEXT_PATTERN, TITLE_PATTERN
+
+
+class Text(fields.String):
+    """A text from ``least`` to ``most`` characters, stored without surrounding blanks, as forms do."""
+
+    def __init__(self, least: int, most: int, **kwargs: Any) -> None:
+        valid = [Length(least, most), Regexp(TITLE_PATTERN if least else TEXT_PATTERN)]
+        super().__init__(pre_load=strip, validate=valid, **kwargs)
+
+
+def strip(value: Any) -> Any:
+    """Remove blanks around a text; another value stays as it is, for the field to reject."""
+    return value.strip() if isinstance(value, str) else value
 
 
 class PageQuerySchema(Schema):
