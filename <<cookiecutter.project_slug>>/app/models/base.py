@@ -17,9 +17,10 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
-# Text that every database stores (PostgreSQL rejects NUL), and one that is not blank either.
+# Text that every database stores (PostgreSQL rejects NUL), and one that is not blank either: what \s means in Python or
+# in JavaScript, whose expressions OpenAPI has.
 TEXT_PATTERN = r"^[^\x00]*$"
-TITLE_PATTERN = r"^[^\x00]*[^\s\x00][^\x00]*$"
+TITLE_PATTERN = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85\ufeff][^\x00]*$"
 # The longest name of a member.
 ENUM_LENGTH = 50
 
