@@ -17,8 +17,8 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
-# Text that every database stores (PostgreSQL rejects NUL), and one that is not blank either: what \s means in Python or
-# in JavaScript, whose expressions OpenAPI has.
+# Text that every database stores (PostgreSQL rejects NUL), and one that is not blank either. OpenAPI has the
+# expressions of JavaScript, where \s means other characters than in Python.
 TEXT_PATTERN = r"^[^\x00]*$"
 TITLE_PATTERN = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85\ufeff][^\x00]*$"
 # The longest name of a member.
