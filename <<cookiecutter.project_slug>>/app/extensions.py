@@ -37,7 +37,7 @@ event.listen(Engine, "connect", set_session_timeouts)
 
 # <% if cookiecutter.database == "postgresql" %>
 def close_session(_error: BaseException | None) -> None:
-    """Close the session before Flask-SQLAlchemy does; a connection lost by now must not replace the response."""
+    """Close the session before Flask-SQLAlchemy does; a lost connection must not replace the response."""
     with suppress(OperationalError):
         db.session.remove()
 
