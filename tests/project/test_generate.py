@@ -93,7 +93,7 @@ REFUSED = {
     ("resource", "book", "name", "active:boolean?"): "without a question mark",
     ("resource", "book", "name", "--search", "pages"): "only texts after --search",
     ("page", "index"): "index.html exists",
-    ("page", "index", "--blueprint", "notes"): "index.html exists",
+    ("page", "index", "--blueprint", "notes"): "has 'index' already",
     ("page", "delete", "--blueprint", "notes"): "has 'delete' already",
     ("page", "about", "--blueprint", "nowhere"): "nowhere/views.py does not exist",
     ("endpoint", "notes"): "notes.py exists",

@@ -43,6 +43,7 @@ def test_datetime_is_stored_in_utc() -> None:
     db.session.refresh(event)
     assert event.moment == datetime(2026, 1, 1, tzinfo=UTC)
     assert event.moment.tzinfo is UTC
+    assert repr(event) == "<Event (1,)>"
 
 
 @pytest.mark.usefixtures("events")
