@@ -226,7 +226,7 @@ def rendered(values: dict[str, Any]) -> dict[str, str]:
 def shared_files(values: dict[str, Any]) -> set[str]:
     """Return the paths of files that other resources have written too."""
     others = [values_of(other) for other in generated().values() if other["name"] != values["name"].singular]
-    return {path for other in others for path in rendered(other)}
+    return {path for other in others for path in rendered(other) if path.startswith("app/core/")}
 
 
 def insertions(values: dict[str, Any]) -> list[Insertion]:
