@@ -151,7 +151,7 @@ def test_export_that_ends_its_workers_is_given_up(project: Project, database: st
             in_production(project, tmp_path / "web.log", **settings) as server,
             jobs.running(*WORKER, before=("-c", lethal)),
         ):
-            address = f"{server.url}/api/v1/exports/{start(server.url)['id']}"
+            address = f"{server.url}/api/v2/exports/{start(server.url)['id']}"
 
             def state() -> str:
                 jobs.run("celery", "-A", "worker", "call", "app.blueprints.exports.tasks.resend_exports")
@@ -190,7 +190,7 @@ def test_page_waits_for_no_broker_and_no_export_is_lost_by_broker_or_scheduler(
                     kill(scheduler)
             begun = time.monotonic()
             with jobs.running(*SCHEDULER), jobs.running(*WORKER):
-                address = f"{server.url}/api/v1/exports/{answer['id']}"
+                address = f"{server.url}/api/v2/exports/{answer['id']}"
                 wait_until(lambda address=address: json.loads(get(address).text)["state"] == "done")
                 print(f"done {time.monotonic() - begun:.1f} s after worker and scheduler were started")
     assert jobs.count("export written") == 2, "each once"
@@ -199,7 +199,7 @@ def test_page_waits_for_no_broker_and_no_export_is_lost_by_broker_or_scheduler(
 def start(url: str) -> dict[str, Any]:
     """Start an export by the API."""
     request = urllib.request.Request(
-        f"{url}/api/v1/exports/", method="POST", headers={"X-Request-ID": "from-the-page"}
+        f"{url}/api/v2/exports/", method="POST", headers={"X-Request-ID": "from-the-page"}
     )
     with urllib.request.urlopen(request, timeout=60) as response:
         assert response.status == 202

@@ -51,7 +51,7 @@ class Watched:
 
     def export(self) -> None:
         """Want a job."""
-        wanted = urllib.request.Request(f"{self.url}/api/v1/exports/", b"", method="POST")
+        wanted = urllib.request.Request(f"{self.url}/api/v2/exports/", b"", method="POST")
         with urllib.request.urlopen(wanted, timeout=30) as answer:
             assert answer.status == 202
 

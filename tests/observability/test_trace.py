@@ -148,7 +148,7 @@ def test_trace_goes_on_in_the_job_that_a_request_wants(
     late = settings | {"OTEL_BSP_SCHEDULE_DELAY": "600000"}
     jobs = Jobs(project, tmp_path / "jobs", **late)
     token = jobs.run("python", "-c", TOKEN).splitlines()[-1]
-    path = "/api/v1/exports/"
+    path = "/api/v2/exports/"
     with jobs.running(*WORKER), behind_nginx(project, server, tmp_path / "edge") as nginx:
         address = f"http://127.0.0.1:{nginx.port}{path}"
         wanted = urllib.request.Request(address, b"", {"Authorization": f"Bearer {token}"}, method="POST")

@@ -10,7 +10,7 @@ api_v1_bp = Blueprint("api_v1", __name__)
 api_v1_bp.after_request(add_deprecation)
 # <% endif %>
 
-# <% if cookiecutter.jobs == "celery" %>
+# <% if cookiecutter.jobs == "celery" and cookiecutter.api == "v1" %>
 from . import exports, notes  # noqa: E402, F401  (they need the blueprint above)
 # <% else %>
 from . import notes  # noqa: E402, F401  (they need the blueprint above)
