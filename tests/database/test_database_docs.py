@@ -21,7 +21,9 @@ class Notes:
         self.owner = owner
         self.model = owner.project.path / "app/models/note.py"
         # The page speaks of books, a project has notes.
-        page = re.sub(r"\bbook(s?)\b", r"note\1", (owner.project.path / "docs/database.md").read_text("utf-8"))
+        page = re.sub(
+            r"\bbook(s?)\b", r"note\1", (owner.project.path / "docs/database.md").read_text("utf-8")
+        )
         sections = page.split("\n## ")
         self.blocks = {text.partition("\n")[0]: BLOCK.findall(text) for text in sections}
 

@@ -7,7 +7,9 @@ from project import Project, get
 
 def recipes(project: Project) -> list[tuple[str, str]]:
     """Return the file, if one is named, and the code of each recipe, in the order of the page."""
-    page = (project.path / "docs/extending.md").read_text(encoding="utf-8").partition("## Remove the sample")[0]
+    page = (
+        (project.path / "docs/extending.md").read_text(encoding="utf-8").partition("## Remove the sample")[0]
+    )
     found = []
     for block in BLOCK.finditer(page):
         name = FILE.search(page[: block.start()])
