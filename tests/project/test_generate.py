@@ -11,8 +11,8 @@ from pathlib import Path
 from unittest.mock import ANY
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 from contexts import CONTEXTS
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from project import Project
 from workspace import SUPPORT
