@@ -24,12 +24,12 @@ from app.models import Note
 
 
 def all_notes() -> Select[Note]:
-    # <% if not cookiecutter.auth %>
-    """Return the statement for all notes."""
-    return select(Note)
-    # <% else %>
+    # <% if cookiecutter.auth %>
     """Return the statement for the notes of the current account; those of others do not exist for it."""
     return select(Note).where(Note.owner_id == owner_id())
+    # <% else %>
+    """Return the statement for all notes."""
+    return select(Note)
     # <% endif %>
 
 

@@ -12,10 +12,10 @@ def index() -> str:
     """List the notes."""
     before, after = request.args.get("before", type=int), request.args.get("after", type=int)
     page = services.list_notes(before=before, after=after)
-    # <% if cookiecutter.cache != "redis" %>
-    return render_template("notes/index.html", page=page)
-    # <% else %>
+    # <% if cookiecutter.cache == "redis" %>
     return render_template("notes/index.html", page=page, count=services.count_notes())
+    # <% else %>
+    return render_template("notes/index.html", page=page)
     # <% endif %>
 
 
