@@ -93,7 +93,7 @@ REFUSED = {
     ("resource", "book", "name", "active:boolean?"): "without a question mark",
     ("resource", "book", "name", "--search", "pages"): "only texts after --search",
     ("page", "index"): "index.html exists",
-    ("page", "index", "--blueprint", "notes"): "has 'index' already",
+    ("page", "index", "--blueprint", "notes"): "index.html exists",
     ("page", "delete", "--blueprint", "notes"): "has 'delete' already",
     ("page", "about", "--blueprint", "nowhere"): "nowhere/views.py does not exist",
     ("endpoint", "notes"): "notes.py exists",
@@ -210,7 +210,9 @@ def test_every_type_and_every_generator_leave_all_checks_green(driver: Driver):
     assert len(new) >= 4
     assert " passed" in copy.run(".venv/bin/pytest", "-q", *new, "tests/core/test_migrations.py")
     copy.environment.pop("TEST_DATABASE_URL", None)
-    for line in reversed((copy.path / "generators/generated.txt").read_text().splitlines()):
+    sample, *lines = (copy.path / "generators/generated.txt").read_text().splitlines()
+    assert sample.startswith("resource note ")
+    for line in reversed(lines):
         driver.do("destroy", *line.split()[:2], "--force")
     assert tree(copy.path) == before
 
