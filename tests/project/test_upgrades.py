@@ -164,5 +164,5 @@ def test_project_of_the_first_days_keeps_its_data_and_its_accounts(
         for email in ("ann@example.com", "Ann@Example.com"):
             visitor = Visitor(server.url, email)
             visitor.log_in()
-            assert "Old tea" in visitor.get("/").text
+            assert "Old tea" in visitor.get("/notes/").text
             assert visitor.get("/exports/1/export.json").text == '["old"]'
