@@ -178,8 +178,7 @@ def table_of(command: Command, name: Name) -> dict[str, Any]:
     for field in [field for field in fields if field.target]:
         target = generated().get(("resource", field.target))
         if target is None or field.target == name.singular:
-            own = field.target == name.singular
-            hint = "write it by hand" if own else f"flask generate resource {field.target} first"
+            hint = f"flask generate resource {field.target} first; a resource cannot refer to itself"
             raise ClickException(f"There is no other resource {field.target!r}: {hint}.")
         if target.get("owned") and not command["owned"]:
             raise ClickException(f"Rows of {field.target} belong to accounts: leave --public out.")
@@ -188,7 +187,7 @@ def table_of(command: Command, name: Name) -> dict[str, Any]:
     search = [word for word in command.get("search", "").split(",") if word]
     labels = [field for field in fields if field.is_text and not field.optional]
     if not labels or not {field.name for field in fields if field.is_text} >= set(search):
-        raise ClickException("Type a required text that names a row, name:string; only texts after --search.")
+        raise ClickException("Type a required text that names a row, like name:string; --search takes texts.")
     return {"fields": fields, "label": labels[0], "search": search, "owned": command.get("owned", False)}
 
 

@@ -9,7 +9,8 @@ state:choice:draft,out:default=draft
 author:references         a row of the resource author; editor:references:author has another name
 
 Types: string text email url integer decimal float boolean date datetime choice uuid references.
-Modifiers for all types: index, default=VALUE.
+Modifiers: index; default=VALUE of string, text, integer, decimal, float, boolean and choice; unique of string,
+email, url, integer, date and uuid. One string or text is required: it names a row.
 """
 
 import builtins
@@ -200,4 +201,4 @@ def parse_default(field: Field, text: str) -> Any:
         size = len(value) if field.is_text else value
         if field.high is None or (field.low or 0 if field.is_text else field.low) <= size <= field.high:
             return value
-    raise ClickException(f"{text!r}: {word!r} is no default of {kind}: type another.")
+    raise ClickException(f"{text!r}: {word!r} is no default of {kind}: see --help.")

@@ -37,6 +37,7 @@ BOOK = [
     "stock:integer?",
     "price:decimal:8.2",
     "rate:decimal?",
+    "credit:decimal:8.2:default=0",
     "weight:float",
     "score:float?:index",
     "active:boolean",
@@ -173,7 +174,7 @@ def fields() -> st.SearchStrategy[list[str]]:
     kinds = ["string", "text", "integer", "decimal", "float", "date", "datetime", "uuid", "email", "url"]
     others = st.tuples(st.sampled_from(kinds), st.sampled_from(["", "?", ":index"])).map("".join)
     more = st.sampled_from(
-        ["boolean", "boolean:default=true", "choice:a,b", "references:author", "decimal:5.1"]
+        ["boolean", "boolean:default=true", "choice:a,b", "references:author", "decimal:5.1:default=1"]
     )
     return st.lists(others | more, max_size=8).map(
         lambda words: ["name:string:40:unique", *(f"f{number}:{word}" for number, word in enumerate(words))]

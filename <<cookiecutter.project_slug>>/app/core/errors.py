@@ -76,14 +76,14 @@ def render_integrity_error(error: IntegrityError) -> Response:
     diagnostics = getattr(error.orig, "diag", None)
     constraint = diagnostics.constraint_name or diagnostics.column_name if diagnostics else str(error.orig)
     log.warning("constraint violated", constraint=constraint)
-    return render_error(Conflict("It conflicts with other data, which refers to it or has the same value."))
+    return render_error(Conflict("Other data refers to it, or has the same value."))
 
 
 def render_stale_data(error: StaleDataError) -> Response:
     """Return 409 when a row was changed or deleted between reading and writing it."""
     db.session.rollback()
     log.info("stale data", error=str(error))
-    return render_error(Conflict("It was changed or deleted in the meantime."))
+    return render_error(Conflict("It was changed or deleted in the meantime: reload it and try again."))
 
 
 def render_page(error: HTTPException) -> str | None:

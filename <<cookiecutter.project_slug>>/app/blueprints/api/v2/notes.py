@@ -48,12 +48,12 @@ class Notes(MethodView):
 
     @api_v2_bp.arguments(NoteSchema)
     @api_v2_bp.response(201, NoteSchema)
-    def post(self, fields: dict[str, Any]) -> tuple[Note, dict[str, str]]:
+    def post(self, data: dict[str, Any]) -> tuple[Note, dict[str, str]]:
         """Create a note
 
         The `Location` header has its URL.
         """
-        note = services.create_note(**fields)
+        note = services.create_note(**data)
         return note, {"Location": url_for(".NotesById", note_id=note.id)}
 
 
@@ -68,18 +68,18 @@ class NotesById(MethodView):
 
     @api_v2_bp.arguments(NoteSchema)
     @api_v2_bp.response(200, NoteSchema)
-    def put(self, fields: dict[str, Any], note_id: int) -> Note:
+    def put(self, data: dict[str, Any], note_id: int) -> Note:
         """Replace a note"""
-        return services.update_note(services.get_note(note_id), **fields)
+        return services.update_note(services.get_note(note_id), **data)
 
     @api_v2_bp.arguments(NoteSchema(partial=True))
     @api_v2_bp.response(200, NoteSchema)
-    def patch(self, fields: dict[str, Any], note_id: int) -> Note:
+    def patch(self, data: dict[str, Any], note_id: int) -> Note:
         """Change a note
 
         Only the fields that are sent change.
         """
-        return services.update_note(services.get_note(note_id), **fields)
+        return services.update_note(services.get_note(note_id), **data)
 
     @api_v2_bp.response(204)
     def delete(self, note_id: int) -> None:
