@@ -86,6 +86,8 @@ SEAMS = {
     "app/static/js/app.js",
     "app/templates/base.html",
     "app/templates/main/index.html",
+    # What pages of accounts alone use.
+    "app/templates/_ui.html",
     "deploy/k8s/README.md",
     # List one more component, and the key that it reads.
     "deploy/k8s/overlays/production/kustomization.yaml",
