@@ -9,8 +9,8 @@ state:choice:draft,out:default=draft
 author:references         a row of the resource author; editor:references:author has another name
 
 Types: string text email url integer decimal float boolean date datetime choice uuid references.
-Modifiers: index; default=VALUE of string, text, integer, decimal, float, boolean and choice; unique of string,
-email, url, integer, date and uuid. One string or text is required: it names a row.
+Modifiers: index; default=VALUE of string, text, integer, decimal, float, boolean and choice;
+unique of string, email, url, integer, date and uuid. One string or text is required: it names a row.
 """
 
 import builtins
