@@ -8,7 +8,7 @@ up: ## Start production in containers: https://localhost
 	$(if $(IMAGE),docker pull $(IMAGE) && docker tag $(IMAGE) << cookiecutter.project_slug >>:latest,docker compose build web)
 	docker compose run --rm release
 	docker compose up --detach --wait --remove-orphans
-	@echo "https://localhost$(if $(HTTPS_PORT),:$(lastword $(subst :, ,$(HTTPS_PORT)))) serves"
+	@docker compose port nginx 443 | sed 's|.*:\(.*\)|https://localhost:\1 serves|; s|:443 | |'
 
 down: ## Stop the containers; the data is kept
 	docker compose --profile "*" down
