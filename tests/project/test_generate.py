@@ -92,7 +92,7 @@ REFUSED = {
     ("resource", "book", "name", "state:choice"): "the choices",
     ("resource", "book", "name", "state:choice:a,b:default=c"): "is no default",
     ("resource", "book", "name", "active:boolean?"): "without a question mark",
-    ("resource", "book", "name", "--search", "pages"): "only texts after --search",
+    ("resource", "book", "name", "--search", "pages"): "--search takes texts",
     ("page", "index"): "index.html exists",
     ("page", "index", "--blueprint", "notes"): "index.html exists",
     ("page", "delete", "--blueprint", "notes"): "has 'delete' already",
