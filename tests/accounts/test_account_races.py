@@ -17,7 +17,7 @@ def test_single_use_things_are_used_once(
 ):
     url = postgres.create_database("races") if database == "postgresql" else f"sqlite:///{tmp_path}/races.db"
     options = ("-c", "pyproject.toml", "--noconftest", "-p", "tests.conftest", "-q")
-    rounds = str(request.config.getoption("--walks") or 8)
+    rounds = str(request.config.getoption("--walks") or 20)
     said = project.run(
         ".venv/bin/python", "-m", "pytest", *options, str(RACES), TEST_DATABASE_URL=url, ROUNDS=rounds
     )

@@ -143,5 +143,5 @@ release=${1:-${IMAGE:+${IMAGE##*:}}}
 release=${release:-$(git describe --always --dirty 2>/dev/null || date -u +%Y%m%dT%H%M%SZ)}
 docker tag "$name:latest" "$name:$release"
 [ "$image" = "$(docker image inspect --format '{{.Id}}' "$name:latest")" ] || docker tag "$image" "$name:previous"
-echo "$name:$release is live; the release before it: make deploy RELEASE=previous"
+echo "$name:$release is live; to undo, run: make deploy RELEASE=previous"
 [ $code = 0 ]
