@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from compose_stack import Stack, bake_for_image, restore_newest, stacked
-from container_matrix import add_migration, roll_back
+from container_faults import add_migration
+from container_matrix import roll_back
 from project import free_port
 
 

@@ -6,7 +6,6 @@ Half an hour, on a machine of its own, less for some containers or for the relea
 docs/deployment.md has the tables.
 """
 
-import re
 import sys
 import tempfile
 import time
@@ -14,27 +13,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from compose_stack import Stack, bake_for_image, stacked
-from container_faults import FAULTS, measure
+from container_faults import FAULTS, add_migration, measure
 from load import under_load
 from project import free_port
 
-MIGRATION = '''"""A column that the previous release does not know."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision, down_revision, branch_labels, depends_on = "9999", "{head}", None, None
-
-
-def upgrade() -> None:
-    """Add it."""
-    op.add_column("notes", sa.Column("colour", sa.Text(), nullable=True))
-
-
-def downgrade() -> None:
-    """Remove it."""
-    op.drop_column("notes", "colour")
-'''
 SERVICES = ("web", "worker", "scheduler", "nginx", "postgres", "redis")
 
 
@@ -46,13 +28,6 @@ def table(stack: Stack, when: str, services: Iterable[str]) -> Iterator[str]:
             kinds = ", ".join(f"{count} × {name}" for name, count in sorted(seen.kinds.items())) or "none"
             lost = f"{seen.requests} | {kinds} | {seen.back:.1f} s | {seen.slowest:.1f} s | {seen.export:.1f} s |"
             yield f"| {when} | `{service}` | {fault} | {lost}"
-
-
-def add_migration(stack: Stack) -> None:
-    """Add a migration to the checkout."""
-    said = stack.compose("run", "--rm", "--no-deps", "release", "flask", "db", "heads")
-    (head,) = re.findall(r"^(\w+) \(head\)", said, re.MULTILINE)
-    (stack.folder / "migrations" / "versions" / "9999_colour.py").write_text(MIGRATION.format(head=head))
 
 
 def under_load_while(stack: Stack, steps: Callable[[], object]) -> str:

@@ -22,9 +22,17 @@ class Deployment:
         folder: where the stand-in keeps what there is; new.
         fault: what happens.
         number: at which of the calls to Docker.
+        command: what runs.
     """
 
-    def __init__(self, project: Path, folder: Path, fault: str = "", number: int = 0) -> None:
+    def __init__(
+        self,
+        project: Path,
+        folder: Path,
+        fault: str = "",
+        number: int = 0,
+        command: str = "sh deploy/compose/deploy.sh",
+    ) -> None:
         self.folder = folder
         for name in ("web", "jobs", "tags", "bin"):
             (folder / name).mkdir(parents=True)
@@ -38,7 +46,7 @@ class Deployment:
         for program in (folder / "bin").iterdir():
             program.chmod(0o755)
         done = subprocess.run(
-            ["sh", "-c", 'echo $$ >"$STAND_IN/pid" && exec sh deploy/compose/deploy.sh'],
+            ["sh", "-c", f'echo $$ >"$STAND_IN/pid" && exec {command}'],
             cwd=project,
             env=os.environ
             | {"STAND_IN": str(folder), "PROJECT": str(project), "FAULT": fault, "NUMBER": str(number)}
@@ -87,6 +95,13 @@ def test_deployment_replaces_what_serves(project: Path, tmp_path: Path):
     assert done.jobs == [f"newer-{name}" for name in JOBS]
     images = [done.read(name) for name in ("tags/latest", "jobs/newer-worker", "tags/previous")]
     assert images == ["next", "next", "served"]
+
+
+def test_start_keeps_the_image_that_ran_before(project: Path, tmp_path: Path):
+    (project / "requirements.txt").touch()
+    started = Deployment(project, tmp_path / "state", command="make up")
+    assert started.code == 0, started.said
+    assert [started.read(f"tags/{tag}") for tag in ("latest", "previous")] == ["next", "served"]
 
 
 @pytest.mark.parametrize("fault", ["HUP", "INT", "fails", "gone"])

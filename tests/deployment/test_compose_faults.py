@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from compose_stack import Stack, bake_for_image, listening, restore_newest, stacked, visit
 from compose_stack import missing as missing_engine
-from container_faults import kill, measure
+from container_faults import add_migration, kill, measure
 from job_processes import wait_until
 from load import under_load
 from project import free_port
@@ -115,6 +115,8 @@ def test_release_replaces_another_under_load_stays_and_goes_back(stack: Stack):
     base = stack.folder / "app" / "templates" / "base.html"
     base.write_text(base.read_text().replace("</footer>", "the next release</footer>"))
     before = stack.container("web")
+    run_cron_lines(stack)
+    add_migration(stack)
     with under_load(stack.connect, path="/notes/", seconds=1, pause=PAUSE) as load:
         assert "is live" in stack.make("deploy")
         # What follows replaces nothing.
@@ -126,8 +128,38 @@ def test_release_replaces_another_under_load_stays_and_goes_back(stack: Stack):
     print(f"deploy: {load}")
     assert before not in deployed
     assert "the next release" in stack.ask("GET", "/").text
+    restore_what_is_older(stack)
     stack.make("deploy", "RELEASE=previous")
     assert "the next release" not in stack.ask("GET", "/").text
+
+
+def page(stack: Stack) -> str:
+    """Return the project's page on operations."""
+    return (stack.folder / "docs" / "operations.md").read_text()
+
+
+def run_cron_lines(stack: Stack) -> None:
+    """Run the lines for cron: neither the backup nor the check of its age says anything while all is well."""
+    back_up, check = re.findall(r"^0 [39] [*] [*] [*]  cd \S+ && (.*)$", page(stack), re.MULTILINE)
+    stack.compose("run", "--rm", "backup", "sh", "-c", "rm -f /backups/*")
+    assert stack.run("sh", "-c", check, check=False) == "no backup within 26 hours\n"
+    assert stack.run("sh", "-c", f"{back_up}; {check}") == ""
+
+
+def restore_what_is_older(stack: Stack) -> None:
+    """Restore a backup of the revision before, by the commands that the page has for it."""
+    newest = stack.compose("run", "--rm", "backup", "ls", "/backups").split()[-1]
+    steps = r"^docker compose run --rm --no-deps release flask db downgrade REVISION\n.*?(?=^```$)"
+    (commands,) = re.findall(steps, page(stack), re.DOTALL | re.MULTILINE)
+    restore = f"docker compose run --rm backup python -m scripts.backup_data restore --yes /backups/{newest}"
+    refused = stack.run("sh", "-c", restore, check=False)
+    (revision,) = re.findall(r"at revision (\w+)", refused)
+    stack.post_note("written later")
+    done = commands.replace("REVISION", revision).replace(
+        "restore /backups/FILE", f"restore --yes /backups/{newest}"
+    )
+    assert "Restored" in stack.run("sh", "-ec", done)
+    assert "written later" not in stack.ask("GET", "/notes/").text
 
 
 def test_release_that_does_not_start_replaces_nothing(stack: Stack):
@@ -199,7 +231,7 @@ def test_image_is_published_deployed_by_its_digest_scaled_and_rolled_back(stack:
     text = settings.read_text()
     settings.write_text(f"{text}\nWEB_REPLICAS=3\n")
     try:
-        stack.make("deploy")
+        stack.make("deploy", "RELEASE=previous")
         assert "from the registry" not in stack.ask("GET", "/").text
         three = replace_one_of_three(stack)
         # By the digest that was live before.
@@ -209,7 +241,7 @@ def test_image_is_published_deployed_by_its_digest_scaled_and_rolled_back(stack:
         assert "from the registry" in stack.ask("GET", "/").text
     finally:
         settings.write_text(text)
-        stack.make("up")
+        stack.make("deploy", "RELEASE=latest")
     assert len(stack.compose("ps", "--quiet", "web").split()) == 1
     assert stack.ask("GET", "/").status == 200
 
@@ -257,7 +289,7 @@ def replace_one_of_three(stack: Stack) -> set[str]:
     assert load.failed.keys() <= {"502", "RemoteDisconnected", "IncompleteRead"}, load
     assert sum(load.failed.values()) <= 40, load
     assert load.answers["200"] > 40
-    stack.make("up")
+    stack.compose("up", "--detach", "--wait")
     restored = set(stack.compose("ps", "--quiet", "web").split())
     assert (len(restored), {containers[0], containers[2]} <= restored) == (3, True)
     return restored

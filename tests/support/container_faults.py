@@ -1,6 +1,7 @@
 """Break a container in some way while clients ask, and see how many requests are lost and for how long."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,6 +11,23 @@ from compose_stack import Stack
 from load import under_load
 
 FROZEN_SECONDS = 5
+MIGRATION = '''"""A column that the previous release does not know."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "9999", "{head}", None, None
+
+
+def upgrade() -> None:
+    """Add it."""
+    op.add_column("notes", sa.Column("colour", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    """Remove it."""
+    op.drop_column("notes", "colour")
+'''
 
 
 @dataclass
@@ -119,3 +137,10 @@ def wait_until_healthy(stack: Stack) -> None:
                 return
         time.sleep(0.2)
     raise AssertionError(stack.compose("ps", "--all"))
+
+
+def add_migration(stack: Stack) -> None:
+    """Add a migration to the checkout."""
+    said = stack.compose("run", "--rm", "--no-deps", "release", "flask", "db", "heads")
+    (head,) = re.findall(r"^(\w+) \(head\)", said, re.MULTILINE)
+    (stack.folder / "migrations" / "versions" / "9999_colour.py").write_text(MIGRATION.format(head=head))

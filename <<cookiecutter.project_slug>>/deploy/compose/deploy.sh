@@ -121,8 +121,9 @@ docker compose up --detach --no-recreate $scales $services
 # Not by `--wait`, which waits for the old ones too: one of them may be the reason for this release.
 left=120
 for container in $(new_of $services); do
-    while health=$(docker inspect --format '{{.State.Health.Status}}' "$container"); [ "$health" != healthy ]; do
-        [ "$health" != unhealthy ] && [ $((left -= 1)) -gt 0 ] || exit 1
+    # One that was started again has crashed; it would be "starting" for ever.
+    while state=$(docker inspect --format '{{.RestartCount}} {{.State.Health.Status}}' "$container"); [ "$state" != "0 healthy" ]; do
+        [ "$state" = "0 starting" ] && [ $((left -= 1)) -gt 0 ] || exit 1
         sleep 1
     done
 done
