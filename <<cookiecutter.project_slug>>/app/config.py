@@ -9,7 +9,7 @@ from dotenv import find_dotenv, load_dotenv
 from environs import EnvValidationError, validate
 
 # <% if cookiecutter.auth %>
-from .auth.settings import account_settings
+from .auth.settings import ARGON2, account_settings
 # <% endif %>
 # <% if cookiecutter.cache == "redis" %>
 from .cache.settings import REDIS_OPTIONS, redis_url
@@ -142,6 +142,13 @@ class TestingConfig(BaseConfig):
     prefix = "TEST_"
     default_key = os.urandom(32).hex()
     default_database = "sqlite:///:memory:"
+    # <% if cookiecutter.auth %>
+
+    def __init__(self, env: Env) -> None:
+        super().__init__(env)
+        # Tests log in often; production's hashes would take most of their time.
+        self.SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS = ARGON2 | {"argon2__memory_cost": 8}
+    # <% endif %>
 
 
 class ProductionConfig(BaseConfig):
