@@ -18,7 +18,7 @@ test: $(VENV)/.test ## Run the tests; ARGS go to pytest
 	@$(PYTEST) $(ARGS)
 
 test-slow: $(VENV)/.test ## Test fifty random series of schema changes, fifty races, fifty examples of a generated API, and all checks of updated projects
-	@$(BIN)pytest tests/database/test_schema_walk.py tests/accounts/test_account_races.py tests/web/test_generated.py tests/generator/test_edited_projects.py --walks=50 --whole $(ARGS)
+	@$(BIN)pytest tests/database/test_schema_walk.py tests/accounts/test_account_races.py tests/web/test_generated.py tests/generator/test_edited_projects.py tests/project/test_matrix.py --walks=50 --whole $(ARGS)
 
 smoke: $(VENV)/.test ## Test the defaults and what changed since main: lint, types, own tests, requests
 	@$(PYTEST) tests/project/test_matrix.py --contexts=changed $(ARGS)
