@@ -1,5 +1,6 @@
 """What the tests share: a user of their own, projects baked once, real servers."""
 
+import math
 import os
 import shutil
 import signal
@@ -25,8 +26,8 @@ CACHES = {
     "POETRY_CACHE_DIR": "pypoetry",
 }
 
-# A project with more modules of tests is split between the workers.
-MODULES_OF_ONE_WORKER = 2
+# The tests of a project with more modules are split between workers, each of which has to set it up.
+MODULES_OF_ONE_WORKER = 13
 
 # What would leak from this run into the projects; without bytecode every start would compile all of it anew.
 UNSET = (
@@ -44,8 +45,8 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist's own
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Give what `-n auto` means: the CPUs that this machine gives, which may be fewer than it shows, and at most eight."""
-    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else min(8, workspace.usable_cpus())
+    """Return what `-n auto` means: one worker for each CPU that this machine gives, at most eight, and one that waits."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else min(8, workspace.usable_cpus()) + 1
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -69,8 +70,8 @@ def context_of(item: pytest.Item) -> str | None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Choose the tests, keep those of one project on one worker, and begin with the longest chains.
 
-    A project that many modules test would be a long chain, while the other workers have nothing left to do. So it is a
-    group for each module; they follow each other, and a worker that takes several bakes the project once.
+    A project that many modules test would be a long chain, while the other workers have nothing left to do, so it is
+    split in equal parts.
     """
     if words := config.getoption("--contexts"):
         names = {None, *chosen(words)}
@@ -81,10 +82,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         modules.setdefault(context_of(item), set()).add(item.path)
     for item in items:
         if context := context_of(item):
-            name = f"{context}-{item.path.stem}" if len(modules[context]) > MODULES_OF_ONE_WORKER else context
-            item.add_marker(pytest.mark.xdist_group(name))
+            item.add_marker(pytest.mark.xdist_group(f"{context}-{part(item.path, modules[context])}"))
     yield
     items.sort(key=lambda item: rank(item, modules))
+
+
+def part(module: Path, modules: set[Path]) -> int:
+    """Return the number of the part that a module belongs to."""
+    parts = math.ceil(len(modules) / MODULES_OF_ONE_WORKER)
+    return sorted(modules).index(module) * parts // len(modules)
 
 
 def rank(item: pytest.Item, modules: dict[str | None, set[Path]]) -> tuple[int, str]:
