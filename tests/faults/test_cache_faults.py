@@ -22,6 +22,7 @@ from redis_server import RedisServer
 
 with_cache = pytest.mark.parametrize("project", ["open"], indirect=True)
 PATIENCE = 2.0  # seconds, which no page may take
+PAUSE = 0.1  # seconds between two requests of a client
 CACHE_SECONDS = 60  # for which a result may be old, as the project's README says
 PATHS = ("/notes/", "/api/v1/notes/", "/api/v2/notes/")
 UNLIMITED = {"RATELIMIT_DEFAULT": "1000000 per minute", "WEB_CONCURRENCY": "2"}
@@ -53,9 +54,9 @@ def visited(server: Server, pauses: PauseWatch, fault: str, seconds: float) -> I
         return HTTPConnection("127.0.0.1", server.port, timeout=60)
 
     with (
-        under_load(connect, path=PATHS[0], clients=4, seconds=seconds) as pages,
-        under_load(connect, path=PATHS[1], clients=4, seconds=seconds) as first,
-        under_load(connect, path=PATHS[2], clients=2, seconds=seconds) as second,
+        under_load(connect, path=PATHS[0], clients=4, seconds=seconds, pause=PAUSE) as pages,
+        under_load(connect, path=PATHS[1], clients=4, seconds=seconds, pause=PAUSE) as first,
+        under_load(connect, path=PATHS[2], clients=2, seconds=seconds, pause=PAUSE) as second,
     ):
         loads += [pages, first, second]
         yield loads

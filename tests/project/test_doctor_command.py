@@ -44,26 +44,27 @@ CODE: dict[str, tuple[str, str, str]] = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sound(
-    project: Project, postgres: Postgres, redis_server: RedisServer, tmp_path: Path
+    project: Project, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
     """The variables of an installation that is as it should be, while its worker works."""
+    folder = tmp_path_factory.mktemp("sound")
     url = postgres.create_database("examined")
     project.run(".venv/bin/flask", "db", "upgrade", DATABASE_URL=url)
     away = project.path / "away.env"
     (project.path / ".env").rename(away)
     variables = PRODUCTION | {
         "DATABASE_URL": url,
-        "REDIS_URL": redis_server.url,
+        "REDIS_URL": (redis_server := RedisServer(folder / "redis")).url,
         "BROKER_URL": redis_server.url,
         "PROXY_HOPS": "1",
         "MAIL_URL": "smtps://ann:pass@mail.example",
         "TOTP_SECRET": KEY[::-1],
     }
-    jobs = Jobs(project, tmp_path, **variables)
+    jobs = Jobs(project, folder, **variables)
     try:
-        with jobs.running(*WORKER):
+        with redis_server, jobs.running(*WORKER):
             wait_until(lambda: "1 node online" in jobs.run("celery", "-A", "worker", "status", check=False))
             yield variables
     finally:

@@ -246,7 +246,7 @@ def test_sample_is_what_the_generator_writes(copy: Project):
     assert without_migrations(copy.path) == before
 
 
-@pytest.mark.parametrize("project", ["defaults", "full", "pair02"], indirect=True)
+@pytest.mark.parametrize("project", ["defaults", "full"], indirect=True)
 def test_project_without_the_sample_is_green(copy: Project):
     flask(copy, "db", "upgrade")
     flask(copy, "destroy", "resource", "note", "--force")

@@ -1,5 +1,6 @@
 """A project's settings under attack: what variables, their files and `.env` may hold, and that no value is shown."""
 
+import itertools
 import json
 import subprocess
 from pathlib import Path
@@ -19,10 +20,10 @@ from unittest.mock import patch
 import app.config as config
 from app.core.settings import Env
 
-name, folder, cases = json.load(sys.stdin)
-config.ROOT = Path(folder)
+name, cases = json.load(sys.stdin)
 answers = []
-for variables in cases:
+for folder, variables in cases:
+    config.ROOT = Path(folder)
     with patch.dict(os.environ, variables, clear=True):
         try:
             answers.append({key: repr(value) for key, value in config.load_config(name).items()})
@@ -64,11 +65,16 @@ REQUIRED = ("SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS", "REDIS_URL", "BROKER_
 
 
 def load(project: Project, name: str, folder: Path, *cases: dict[str, str]) -> tuple[list[Any], list[str]]:
-    """Give for each set of variables the settings or the refusal, and the names that are read."""
+    """Return for each set of variables the settings or the refusal, and the names that are read."""
+    return load_in(project, name, *((folder, case) for case in cases))
+
+
+def load_in(project: Project, name: str, *cases: tuple[Path, dict[str, str]]) -> tuple[list[Any], list[str]]:
+    """Do the same for pairs of a folder, which may have a `.env`, and variables."""
     done = subprocess.run(
         [project.path / ".venv/bin/python", "-c", PROGRAM],
         cwd=project.path,
-        input=json.dumps([name, str(folder), cases]),
+        input=json.dumps([name, [(str(folder), variables) for folder, variables in cases]]),
         capture_output=True,
         text=True,
         check=True,
@@ -174,11 +180,13 @@ ENV_FILES = {
 
 
 @configured
-@pytest.mark.parametrize("form", ENV_FILES)
-def test_env_file_as_people_write_it(project: Project, tmp_path: Path, form: str):
-    (tmp_path / ".env").write_bytes(ENV_FILES[form])
-    (config,), _ = load(project, "development", tmp_path, {})
-    assert config["MAIL_DEFAULT_SENDER"] == "'a@b.example'"
+def test_env_file_as_people_write_it(project: Project, tmp_path: Path):
+    for form, content in ENV_FILES.items():
+        (tmp_path / form).mkdir()
+        (tmp_path / form / ".env").write_bytes(content)
+    configs, _ = load_in(project, "development", *((tmp_path / form, {}) for form in ENV_FILES))
+    senders = {form: config["MAIL_DEFAULT_SENDER"] for form, config in zip(ENV_FILES, configs, strict=True)}
+    assert senders == dict.fromkeys(ENV_FILES, "'a@b.example'")
 
 
 @configured
@@ -190,11 +198,13 @@ def test_signs_in_values_of_an_env_file_stay(project: Project, tmp_path: Path):
 
 
 @configured
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
-@pytest.mark.parametrize("file", [".env", ".flaskenv"])
-def test_env_file_in_another_encoding_is_named(project: Project, tmp_path: Path, encoding: str, file: str):
-    (tmp_path / file).write_bytes("SECRET_KEY=hunter2ä\nPROXY_HOPS=1\n".encode(encoding))
-    refusals, _ = load(project, "development", tmp_path, {})
-    assert refusals == [f"{file} cannot be read. Save it as text in UTF-8."]
-    (production,), _ = load(project, "production", tmp_path, SOUND)
-    assert isinstance(production, dict)
+def test_env_file_in_another_encoding_is_named(project: Project, tmp_path: Path):
+    pairs = list(itertools.product([".env", ".flaskenv"], ["utf-16", "utf-16-le", "latin-1"]))
+    folders = [tmp_path / f"{file} {encoding}" for file, encoding in pairs]
+    for (file, encoding), folder in zip(pairs, folders, strict=True):
+        folder.mkdir()
+        (folder / file).write_bytes("SECRET_KEY=hunter2ä\nPROXY_HOPS=1\n".encode(encoding))
+    refusals, _ = load_in(project, "development", *((folder, {}) for folder in folders))
+    assert refusals == [f"{file} cannot be read. Save it as text in UTF-8." for file, _ in pairs]
+    answers, _ = load_in(project, "production", *((folder, SOUND) for folder in folders))
+    assert all(isinstance(answer, dict) for answer in answers)
