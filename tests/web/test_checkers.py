@@ -80,9 +80,8 @@ def test_schemathesis_finds_no_answer_that_the_document_does_not_foresee(
     project: Project, postgres: Postgres, tmp_path: Path, version: str
 ):
     with in_production(project, tmp_path / "log", **PATIENT, **empty_database(project, postgres)) as server:
-        for seed in ("1", "2"):
-            words = [f"{server.url}/api/{version}/openapi.json", "--seed", seed, "--max-examples", "25"]
-            run(tmp_path, BIN / "schemathesis", "run", "--no-color", *words)
+        words = [f"{server.url}/api/{version}/openapi.json", "--seed", "1", "--max-examples", "25"]
+        run(tmp_path, BIN / "schemathesis", "run", "--no-color", *words)
         assert not [line for line in server.lines() if line.get("status", 0) >= 500]
 
 
