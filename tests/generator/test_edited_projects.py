@@ -13,7 +13,7 @@ import pytest
 from household import Household, edit
 from workspace import Place
 
-RELEASE = "fd947a9"  # the candidate for 1.0: what generated code imports keeps its name from here on
+RELEASE = "f6caff4"  # v1.0.0-rc1: what generated code imports keeps its name from here on
 MAX_CONFLICTS = 2
 
 LOGIN = """
