@@ -1,7 +1,6 @@
 """`flask doctor` as an operator runs it: nothing to say about a sound installation, and each mistake found."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from job_processes import WORKER, Jobs, wait_until
