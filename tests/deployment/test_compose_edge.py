@@ -51,11 +51,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The default project on the ports that everybody knows, because plain HTTP leads to the usual one of TLS."""
     if lacking := missing_engine():
         missing(lacking)
-    with stacked(bake_for_image(tmp_path_factory.mktemp("edge"), "Edge"), 80, 443) as stack:
-        (stack.folder / "seen.py").write_text(SEEN)
-        (stack.folder / "seen.yaml").write_text(OVERRIDE)
+    project = bake_for_image(tmp_path_factory.mktemp("edge"), "Edge")
+    (project / "seen.py").write_text(SEEN)
+    (project / "seen.yaml").write_text(OVERRIDE)
+    with stacked(project, 80, 443, COMPOSE_FILE="compose.yaml:seen.yaml") as stack:
         stack.make("up")
-        stack.compose("--file", "compose.yaml", "--file", "seen.yaml", "up", "--detach", "--wait")
         yield stack
 
 

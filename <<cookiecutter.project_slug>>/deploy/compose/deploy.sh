@@ -118,10 +118,9 @@ for service in $services; do
     scales="$scales --scale $service=$((${wanted:-1} + $(docker compose ps --all --quiet "$service" | wc -l)))"
 done
 docker compose up --detach --no-recreate $scales $services
-# Not by `--wait`, which waits for the old ones too: one of them may be the reason for this release.
+# Not by `--wait`, which waits for the old ones too, and for ever if a new one crashes and is started again.
 left=120
 for container in $(new_of $services); do
-    # One that was started again has crashed; it would be "starting" for ever.
     while state=$(docker inspect --format '{{.RestartCount}} {{.State.Health.Status}}' "$container"); [ "$state" != "0 healthy" ]; do
         [ "$state" = "0 starting" ] && [ $((left -= 1)) -gt 0 ] || exit 1
         sleep 1
@@ -133,16 +132,14 @@ use_containers "$(new_of web)"
 set +e
 trap '' INT TERM HUP PIPE
 trap 'rmdir secrets/deploying' EXIT
-code=0
 if docker stop $web >/dev/null; then return_to_service_name; else mv "$by_name" "$upstream"; fi
-# Workers finish their tasks.
-if ! docker stop $old >/dev/null || ! docker rm $old >/dev/null; then
-    echo "the new release is live, but the previous one could not be removed; run: docker rm --force" $old >&2
-    code=1
-fi
 release=${1:-${IMAGE:+${IMAGE##*:}}}
 release=${release:-$(git describe --always --dirty 2>/dev/null || date -u +%Y%m%dT%H%M%SZ)}
 docker tag "$name:latest" "$name:$release"
 [ "$image" = "$(docker image inspect --format '{{.Id}}' "$name:latest")" ] || docker tag "$image" "$name:previous"
 echo "$name:$release is live; to undo, run: make deploy RELEASE=previous"
-[ $code = 0 ]
+# Workers finish their tasks.
+if ! docker stop $old >/dev/null || ! docker rm $old >/dev/null; then
+    echo "the new release is live, but the previous one could not be removed; run: docker rm --force" $old >&2
+    exit 1
+fi
