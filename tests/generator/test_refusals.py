@@ -1,10 +1,13 @@
 """What is refused, from wherever it comes: one line, exit code 1, nothing written, not even an empty folder."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from workspace import TEMPLATE, Place
+
+from flask_starter.answers import CHECKS, Refused
 
 OPTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
 
@@ -62,6 +65,15 @@ ANSWERS = {
         for host in ("1.2.3.4", "a;b", "도메인.kr", "a.b\n", "*.a.b", "a" * 64 + ".b")
     },
 }
+# What goes through the command line: the first answer of each line, and those that a shell, Jinja or a path could read.
+FIRST = {(option, line): (option, answer) for (option, answer), line in reversed(ANSWERS.items())}
+TYPED = {
+    key: line
+    for key, line in ANSWERS.items()
+    if key in FIRST.values()
+    or key[1] in ("../../x", "/tmp/x", "~/x", "-f", "a\nb")
+    or set("$`<{") & set(key[1])
+}
 # Words of the command line -> what the line says.
 WORDS = {
     ("databse=sqlite",): "There is no option databse: did you mean database?",
@@ -104,6 +116,12 @@ def test_table_holds_at_least_sixty_bad_inputs():
 
 
 @pytest.mark.parametrize(("option", "answer"), ANSWERS)
+def test_bad_answer_is_refused_with_what_to_type(option: str, answer: str):
+    with pytest.raises(Refused, match=re.escape(ANSWERS[option, answer])):
+        CHECKS[option](answer)
+
+
+@pytest.mark.parametrize(("option", "answer"), TYPED)
 def test_bad_answer_ends_in_one_line_and_writes_nothing(place: Place, option: str, answer: str):
     done = place.run(f"{option}={answer}", "install=false")
     assert_refused(place, done, ANSWERS[option, answer])

@@ -5,13 +5,19 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from project import Project
 from workspace import Place, missing
 
-MANAGERS = ("venv", "uv", "poetry")
+# Each is made once: a worker takes all tests of a manager, or of the moved project.
+MANAGERS = [
+    pytest.param(name, marks=pytest.mark.xdist_group(f"setup-{name}")) for name in ("venv", "uv", "poetry")
+]
+moved_group = pytest.mark.xdist_group("setup-moved")
 # What pyenv puts on the PATH for a program that another of its versions has.
 SHIM = """#!/bin/sh
 echo "pyenv: {name}: command not found" >&2
@@ -45,18 +51,85 @@ def make_project(place: Place, manager: str, *words: str, **variables: str) -> t
     return Project(place.target / "shop", {}, place.env), done.stdout
 
 
+class Made(NamedTuple):
+    """A project that is set up.
+
+    Parameters:
+        project: it.
+        said: what was printed while it was made.
+    """
+
+    project: Project
+    said: str
+
+
 @pytest.fixture(scope="module", params=MANAGERS)
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project that is set up, by each manager."""
-    project, said = make_project(Place(tmp_path_factory.mktemp("made")), request.param)
-    assert "Still to do" not in said, said
-    return project
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A project that is set up by each manager where the first program of its name does not run."""
+    place = Place(tmp_path_factory.mktemp("made"))
+    if request.param == "venv":
+        path = only_launcher(place.root / "bin", "uv")
+    else:
+        path = launcher(place.root / "shims", request.param)
+    return Made(*make_project(place, request.param, PATH=path))
 
 
 @pytest.fixture(scope="module")
-def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project that is set up, with the quickest manager."""
-    return make_project(Place(tmp_path_factory.mktemp("sqlite")), "uv")[0]
+def cloned(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A fresh clone that is set up in a shell whose variables are for another environment, `other` beside it."""
+    folder = tmp_path_factory.mktemp("cloned")
+    other = folder / "other"
+    subprocess.run(["python3", "-m", "venv", "--without-pip", other], check=True)
+    (folder / "path/flask").mkdir(parents=True)
+    (folder / "path/flask/__init__.py").write_text("raise RuntimeError('another Flask')")
+    (folder / "before").write_text(repr(files(other)))
+    subprocess.run(["git", "clone", "--quiet", made.project.path, folder / "clone"], check=True)
+    clone = Project(folder / "clone", {}, made.project.environment)
+    shell = {
+        **dict.fromkeys(("VIRTUAL_ENV", "CONDA_PREFIX", "UV_PROJECT_ENVIRONMENT"), str(other)),
+        **dict.fromkeys(("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"), str(other / "pip")),
+        "PIP_PYTHON": str(other / "bin/python"),
+        "PIP_USER": "1",
+        "PYTHONPATH": str(folder / "path"),
+        "POETRY_VIRTUALENVS_IN_PROJECT": "false",
+        "POETRY_VIRTUALENVS_CREATE": "false",
+        "UV_SYSTEM_PYTHON": "1",
+    }
+    return Made(clone, clone.make("seed", **shell))
+
+
+@pytest.fixture(scope="module")
+def copied(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A copy of the whole folder, whose environment is updated after a package was added to pyproject.toml."""
+    folder = tmp_path_factory.mktemp("copied") / "copy"
+    copy = Project(
+        Path(shutil.copytree(made.project.path, folder, symlinks=True)), {}, made.project.environment
+    )
+    path = folder / "pyproject.toml"
+    text = path.read_text(encoding="utf-8")
+    added = text.replace("dependencies = [\n", f'dependencies = [\n    "{PACKAGE}",\n', 1)
+    path.write_text(added, encoding="utf-8")
+    return Made(copy, copy.make("environment"))
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project that is set up by the quickest manager and then moved."""
+    place = Place(tmp_path_factory.mktemp("moved"))
+    project, _ = make_project(place, "uv")
+    return Project(project.path.rename(place.target / "a shop, 한국 & it's"), {}, project.environment)
+
+
+@pytest.fixture
+def restored(moved: Project, tmp_path: Path) -> Iterator[Project]:
+    """The moved project, whose database and files are restored afterwards."""
+    moved.make("environment")
+    database = moved.path / "instance/dev.db"
+    shutil.copy(database, tmp_path)
+    yield moved
+    moved.run("git", "checkout", "--quiet", ".")
+    moved.run("git", "clean", "--quiet", "--force", "migrations")
+    shutil.copy(tmp_path / "dev.db", database)
 
 
 def launcher(folder: Path, name: str) -> str:
@@ -81,21 +154,6 @@ def only_launcher(folder: Path, *names: str) -> str:
     return str(folder)
 
 
-def clone(project: Project, folder: Path) -> Project:
-    """Return a fresh clone."""
-    subprocess.run(["git", "clone", "--quiet", project.path, folder], check=True)
-    return Project(folder, {}, project.environment)
-
-
-def require(project: Project, package: str) -> None:
-    """Add a package to pyproject.toml and not to the lock."""
-    path = project.path / "pyproject.toml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(
-        text.replace("dependencies = [\n", f'dependencies = [\n    "{package}",\n', 1), encoding="utf-8"
-    )
-
-
 def files(folder: Path) -> list[Path]:
     """Return the files in `folder`, without bytecode."""
     return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
@@ -112,15 +170,16 @@ def revision(project: Project) -> str:
     return re.findall(r"^(\w+)(?: \(head\))?$", said, re.MULTILINE)[-1]
 
 
-@pytest.mark.parametrize("manager", ["uv", "poetry"])
-def test_launcher_that_does_not_run_gives_way_to_the_program_behind_it(place: Place, manager: str):
-    _, said = make_project(place, manager, PATH=launcher(place.root / "shims", manager))
-    assert "Still to do" not in said, said
+def draft(project: Project) -> str:
+    """Write a migration, and return the revision before it."""
+    before = revision(project)
+    path = project.path / "migrations/versions/9999_draft.py"
+    path.write_text(MIGRATION.format(head=before))
+    return before
 
 
-def test_launcher_of_uv_alone_leaves_a_venv_to_pip(place: Place):
-    _, said = make_project(place, "venv", PATH=only_launcher(place.root / "bin", "uv"))
-    assert "Still to do" not in said, said
+def test_launcher_that_does_not_run_gives_way_to_the_program_behind_it_or_to_pip(made: Made):
+    assert "Still to do" not in made.said, made.said
 
 
 def test_missing_manager_is_named_with_the_line_that_says_why_and_a_command_that_works(place: Place):
@@ -137,51 +196,16 @@ def test_missing_manager_is_named_with_the_line_that_says_why_and_a_command_that
     assert imports(project, "flask")
 
 
-def test_copy_of_the_folder_gets_an_environment_of_its_own(made: Project, tmp_path: Path):
-    before = (made.path / ".venv").stat().st_mtime_ns, sorted((made.path / ".venv/bin").iterdir())
-    copy = Project(Path(shutil.copytree(made.path, tmp_path / "copy", symlinks=True)), {}, made.environment)
-    require(copy, PACKAGE)
-    copy.make("environment")
-    assert str(copy.path) in (copy.path / ".venv/bin/flask").read_text()
-    assert imports(copy, PACKAGE)
-    assert not imports(made, PACKAGE)
-    assert before == ((made.path / ".venv").stat().st_mtime_ns, sorted((made.path / ".venv/bin").iterdir()))
+def test_copy_of_the_folder_gets_an_environment_of_its_own(made: Made, copied: Made):
+    assert str(copied.project.path) in (copied.project.path / ".venv/bin/flask").read_text()
+    assert imports(copied.project, PACKAGE)
+    assert not imports(made.project, PACKAGE)
+    assert str(made.project.path) in (made.project.path / ".venv/bin/flask").read_text()
 
 
-def test_moved_folder_works_by_the_next_command(place: Place):
-    project, _ = make_project(place, "uv")
-    moved = Project(project.path.rename(place.target / "a shop, 한국 & it's"), {}, project.environment)
-    moved.make("seed")
-    assert "environment" not in moved.make("environment")
-
-
-def test_what_a_shell_has_set_for_another_environment_makes_no_difference(made: Project, tmp_path: Path):
-    other = tmp_path / "other"
-    subprocess.run(["python3", "-m", "venv", other], check=True)
-    (tmp_path / "path/flask").mkdir(parents=True)
-    (tmp_path / "path/flask/__init__.py").write_text("raise RuntimeError('another Flask')")
-    before = files(other)
-    copy = clone(made, tmp_path / "clone")
-    shell = {
-        **dict.fromkeys(("VIRTUAL_ENV", "CONDA_PREFIX", "UV_PROJECT_ENVIRONMENT"), str(other)),
-        **dict.fromkeys(("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"), str(other / "pip")),
-        "PIP_PYTHON": str(other / "bin/python"),
-        "PIP_USER": "1",
-        "PYTHONPATH": str(tmp_path / "path"),
-        "POETRY_VIRTUALENVS_IN_PROJECT": "false",
-        "POETRY_VIRTUALENVS_CREATE": "false",
-        "UV_SYSTEM_PYTHON": "1",
-    }
-    copy.make("seed", **shell)
-    assert files(other) == before
-
-
-def test_lock_that_is_older_than_pyproject_is_renewed_and_said(made: Project, tmp_path: Path):
-    copy = clone(made, tmp_path / "clone")
-    require(copy, PACKAGE)
-    said = copy.make("environment")
-    assert "was older than pyproject.toml and has been updated" in said
-    assert imports(copy, PACKAGE)
+def test_lock_that_is_older_than_pyproject_is_renewed_and_said(copied: Made):
+    copy = copied.project
+    assert "was older than pyproject.toml and has been updated" in copied.said
     changed = {line[3:] for line in copy.run("git", "status", "--porcelain").splitlines()}
     assert "pyproject.toml" in changed
     assert len(changed) > 1
@@ -193,49 +217,56 @@ def test_lock_that_is_older_than_pyproject_is_renewed_and_said(made: Project, tm
     assert copy.make("environment") == ""
 
 
-def test_lock_of_a_clone_is_taken_as_it_is(made: Project, tmp_path: Path):
-    copy = clone(made, tmp_path / "clone")
-    assert "renewed" not in copy.make("environment")
-    assert copy.run("git", "status", "--porcelain") == ""
+def test_what_a_shell_has_set_for_another_environment_makes_no_difference(cloned: Made):
+    folder = cloned.project.path.parent
+    assert repr(files(folder / "other")) == (folder / "before").read_text()
+    assert imports(cloned.project, "flask")
 
 
+def test_lock_of_a_clone_is_taken_as_it_is(cloned: Made):
+    assert "installing packages" in cloned.said
+    assert "was older" not in cloned.said
+    assert cloned.project.run("git", "status", "--porcelain") == ""
+
+
+@moved_group
+def test_moved_folder_works_by_the_next_command(moved: Project):
+    moved.make("seed")
+    assert moved.make("environment") == ""
+
+
+@moved_group
 @pytest.mark.parametrize("target", ["format", "lint", "environment", "setup"])
-def test_migration_is_applied_by_none_but_migrate(sqlite: Project, target: str):
-    before = revision(sqlite)
-    path = sqlite.path / "migrations/versions/9999_draft.py"
-    path.write_text(MIGRATION.format(head=before))
-    try:
-        sqlite.make(target)
-        assert revision(sqlite) == before
-    finally:
-        path.unlink()
+def test_migration_is_applied_by_none_but_migrate(restored: Project, target: str):
+    before = draft(restored)
+    restored.make(target)
+    assert revision(restored) == before
 
 
-def test_migrate_applies_it_and_setup_makes_a_database_where_there_is_none(place: Place):
-    project, _ = make_project(place, "uv")
-    before = revision(project)
-    (project.path / "migrations/versions/9999_draft.py").write_text(MIGRATION.format(head=before))
-    project.make("migrate")
-    assert revision(project) == "9999"
-    (project.path / "instance/dev.db").unlink()
-    project.make("setup")
-    assert revision(project) == "9999"
+@moved_group
+def test_migrate_applies_it_and_setup_makes_a_database_where_there_is_none(restored: Project):
+    draft(restored)
+    restored.make("migrate")
+    assert revision(restored) == "9999"
+    (restored.path / "instance/dev.db").unlink()
+    restored.make("setup")
+    assert revision(restored) == "9999"
 
 
-def test_import_error_of_the_application_is_what_set_up_says(place: Place):
-    project, _ = make_project(place, "uv")
-    (project.path / "instance/dev.db").unlink()
-    module = project.path / "app/cli.py"
+@moved_group
+def test_import_error_of_the_application_is_what_set_up_says(restored: Project):
+    (restored.path / "instance/dev.db").unlink()
+    module = restored.path / "app/cli.py"
     module.write_text(module.read_text().replace("import click\n", "import click\nimport nosuch\n"))
-    said = project.make("setup")
+    said = restored.make("setup")
     assert "ModuleNotFoundError: No module named 'nosuch'" in said
     assert "No such command" not in said
 
 
-def test_check_needs_no_database_server(place: Place):
+def test_tests_need_no_database_server(place: Place):
     url = "postgresql+psycopg://shop:shop@127.0.0.1:9/shop"
     project, _ = make_project(place, "uv", "database=postgresql", DATABASE_URL=url)
-    said = project.run("make", "check", DATABASE_URL=url)
+    said = project.run("make", "test", DATABASE_URL=url)
     assert re.search(r"^=+ \d+ passed.*=+$", said, re.MULTILINE), said
     assert "refused" not in said
 
@@ -250,12 +281,14 @@ def test_python_that_is_too_old_is_named(place: Place):
     assert "Python 3.10 is too old, 3.11 is needed\n      then: make setup PYTHON=" in said
 
 
-def test_editors_find_what_the_makefile_makes(made: Project):
-    for configuration in json.loads((made.path / ".vscode/launch.json").read_text())["configurations"]:
-        assert imports(made, configuration.get("module", "os"))
-    container = json.loads((made.path / ".devcontainer/devcontainer.json").read_text())
+def test_editors_find_what_the_makefile_makes(made: Made):
+    for configuration in json.loads((made.project.path / ".vscode/launch.json").read_text())[
+        "configurations"
+    ]:
+        assert imports(made.project, configuration.get("module", "os"))
+    container = json.loads((made.project.path / ".devcontainer/devcontainer.json").read_text())
     assert container["postCreateCommand"].endswith("make setup")
-    assert container["image"].partition(":")[2] in (made.path / "Dockerfile").read_text()
+    assert container["image"].partition(":")[2] in (made.project.path / "Dockerfile").read_text()
     assert {".vscode/launch.json", ".devcontainer/devcontainer.json"} <= set(
-        made.run("git", "ls-files").split()
+        made.project.run("git", "ls-files").split()
     )

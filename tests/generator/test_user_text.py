@@ -110,7 +110,7 @@ def test_hostile_text_is_carried_and_never_executed(text: str):
 @example("- [ ] a", "+ b")
 @example("1) a", "    code")
 @settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     derandomize="CI" in os.environ,
     suppress_health_check=[HealthCheck.too_slow],
@@ -129,7 +129,11 @@ def test_no_way_in_executes_an_answer(tmp_path: Path, way: str):
     place, text = Place(tmp_path), " ".join(HOSTILE[:8])
     if way == "key=value":
         done = place.run(
-            f"project_name={text}", f"description={text}", f"author_name={text}", "project_slug=shop"
+            f"project_name={text}",
+            f"description={text}",
+            f"author_name={text}",
+            "project_slug=shop",
+            "install=false",
         )
     elif way == "config file":
         answers = {"project_name": text, "description": text, "author_name": text, "project_slug": "shop"}
