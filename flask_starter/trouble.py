@@ -5,6 +5,7 @@ line only: a program that uses it as a library keeps its own ways.
 """
 
 import contextlib
+import gc
 import shutil
 import signal
 import sys
@@ -54,7 +55,8 @@ def _remember(*words: Any) -> None:
 
 
 def register(_environment: Environment) -> None:
-    """Take the place of what would end in a traceback."""
+    """Take the place of what would end in a traceback, and leave the memory of a short run to its end."""
     if call():
+        gc.disable()
         sys.excepthook = _explain
         cookiecutter.main.dump = _remember

@@ -79,8 +79,8 @@ def set_up():
 
 def git(*words):
     """Run git quietly in the project; return whether it succeeded."""
-    # A name that git would guess from the machine is nobody's identity.
-    command = ["git", "-c", "user.useConfigOnly=true", *words]
+    # A name that git would guess from the machine is nobody's identity; a new repository needs no maintenance.
+    command = ["git", "-c", "user.useConfigOnly=true", "-c", "maintenance.auto=false", *words]
     quiet = subprocess.DEVNULL
     # In a group of its own: git would obey a Ctrl-C that we let pass.
     done = subprocess.run(command, stdin=quiet, stdout=quiet, stderr=quiet, process_group=0, check=False)
@@ -95,13 +95,13 @@ def commit():
         return []
     if not git("init", "--initial-branch=main"):
         return [("git could not make a repository here", f"git init && {FIRST_COMMIT}")]
+    if git("add", "--all") and git("commit", "--no-verify", "--message", "Start the project"):
+        return []
     if not git("var", "GIT_COMMITTER_IDENT"):
         author = [shlex.quote(ANSWERS[f"author_{part}"]) for part in ("name", "email")]
         identity = f"git config user.name {author[0]} && git config user.email {author[1]} && {FIRST_COMMIT}"
         return [("git does not know your name and e-mail, so nothing is committed", identity)]
-    if not (git("add", "--all") and git("commit", "--no-verify", "--message", "Start the project")):
-        return [("git could not commit", FIRST_COMMIT)]
-    return []
+    return [("git could not commit", FIRST_COMMIT)]
 
 
 def leave_commit():
