@@ -50,9 +50,9 @@ def can_ask() -> bool:
     return call().get("no_input") is False and not replayed()
 
 
-def target(name: str) -> Path:
-    """Return where the project called `name` goes."""
-    return Path(call().get("output_dir") or ".", name).absolute()
+def output_folder() -> Path:
+    """Return the folder in which the project's own is made."""
+    return Path(call().get("output_dir") or ".").absolute()
 
 
 def check_names() -> None:
@@ -102,10 +102,10 @@ def truth(value: Any) -> bool:
     return answer
 
 
-def free_name(name: str) -> str:
-    """Return `name`, or with the first number that no folder has yet."""
+def free_name(name: str, folder: Path) -> str:
+    """Return `name`, or with the first number that nothing in `folder` has yet."""
     names = (name, *(f"{name}-{number}" for number in range(2, 100)))
-    return next((each for each in names if not target(each).exists()), name)
+    return next((each for each in names if not (folder / each).exists()), name)
 
 
 def check_folder(name: str) -> None:
@@ -117,7 +117,7 @@ def check_folder(name: str) -> None:
     """
     if "overwrite_if_exists" not in call():
         return
-    folder = target(name)
+    folder = output_folder() / name
     if folder.exists() and not call()["overwrite_if_exists"]:
         raise Refused(f"cannot be {name!r}: the folder {folder} exists already; type another name")
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
@@ -203,7 +203,7 @@ def cruft_state(answers: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def register(environment: Environment) -> None:
-    """Give the hook its command and what the project remembers of the template."""
+    """Make the facts of this run known to `environment`, for the hook."""
     environment.filters["repeat_command"] = repeat_command
     environment.filters["cruft_state"] = cruft_state
     environment.globals["chosen"] = chosen()

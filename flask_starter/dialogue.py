@@ -19,7 +19,7 @@ from prompt_toolkit.shortcuts import choice
 from prompt_toolkit.validation import ValidationError, Validator
 
 from flask_starter.answers import CHECKS, ROOT, Refused, git_identity, slug
-from flask_starter.call import options
+from flask_starter.call import free_name, options
 
 # Each kind of project: its name, what is in it, and the options that it leaves open.
 KINDS = {
@@ -133,9 +133,7 @@ def start(name: str, kind: str, folder: Path) -> Answers:
         answers |= yaml.safe_load(preset.read_text(encoding="utf-8"))["default_context"]
     if not shutil.which(answers["dependency_manager"]):
         answers["dependency_manager"] = "venv"  # needs nothing that is not there
-    names = (slug(name), *(f"{slug(name)}-{number}" for number in range(2, 100)))
-    free = next((each for each in names if not (folder / each).exists()), names[0])
-    return answers | {"project_name": name, "project_slug": free}
+    return answers | {"project_name": name, "project_slug": free_name(slug(name), folder)}
 
 
 def review(answers: Answers, folder: Path) -> str:

@@ -19,7 +19,16 @@ from jinja2 import Environment
 from rich.prompt import Prompt
 
 from flask_starter.answers import CHECKS, ROOT, TREE, Refused
-from flask_starter.call import begin, can_ask, check_folder, check_names, free_name, options, target, truth
+from flask_starter.call import (
+    begin,
+    can_ask,
+    check_folder,
+    check_names,
+    free_name,
+    options,
+    output_folder,
+    truth,
+)
 from flask_starter.trouble import guard
 
 # What running the tree in place leaves in it.
@@ -96,7 +105,7 @@ class Gate:
     def _begin(self, **context: Any) -> str:
         """Return the project's folder, which Cookiecutter makes next."""
         name = self._compile(self._tree).render(**context)
-        guard(target(name))
+        guard(output_folder() / name)
         begin()
         return name
 
@@ -140,7 +149,7 @@ class Gate:
                 click.echo(textwrap.fill(f"It {reason}.", width, initial_indent="  ", subsequent_indent="  "))
                 default = self._compile(self._options[key]).render(cookiecutter=answers)
                 if key == "project_slug":
-                    default = free_name(default)
+                    default = free_name(default, output_folder())
                 value = Prompt.ask(f"  {self._options['__prompts__'][key]}", default=default)
             else:
                 return value

@@ -45,7 +45,10 @@ def _explain(kind: type[BaseException], error: BaseException, trace: TracebackTy
     cause = error.__cause__ or error
     where = f" ({cause.filename})" if isinstance(cause, OSError) and cause.filename else ""
     reason = getattr(cause, "strerror", None) or cause
-    print(f"The project could not be written: {reason}{where}; mend that and start again", file=sys.stderr)
+    print(
+        f"The project could not be written: {reason}{where}; fix that and run the same command again",
+        file=sys.stderr,
+    )
 
 
 def _remember(*words: Any) -> None:

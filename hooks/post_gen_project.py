@@ -36,7 +36,7 @@ PROJECT = Path.cwd()
 START = os.path.realpath(os.environ.get("PWD") or PROJECT.parent)
 
 
-def prune():
+def remove_empty_folders():
     """Remove the folders that stayed empty because their owner was not chosen."""
     for name, owners in ANSWERS["_owned_paths"].items():
         if all(ANSWERS[option] in values for option, values in owners.items()):
@@ -48,8 +48,8 @@ def prune():
             folder.rmdir()
 
 
-def remember():
-    """Leave what `make template-update` and cruft need to know, where there is a template that they can fetch."""
+def write_cruft_file():
+    """Write what `make template-update` and cruft need, where there is a template that they can fetch."""
     if CRUFT:
         text = json.dumps(CRUFT, ensure_ascii=False, indent=2, separators=(",", ": "))
         (PROJECT / ".cruft.json").write_text(f"{text}\n", encoding="utf-8", newline="\n")
@@ -170,11 +170,12 @@ def main():
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as we run
     sys.stdout.reconfigure(errors="replace")
-    steps = (prune, remember, set_up, commit)
+    steps = (remove_empty_folders, write_cruft_file, set_up, commit)
     if "_output_dir" not in ANSWERS:
         # cruft updates and compares in scratch folders: no secret or environment belongs there. And
         # when it creates a project, its own file comes after us and wants to be in the first commit.
-        steps = (prune, set_up, leave_commit) if TOOL == "cruft create" else (prune,)
+        created = TOOL == "cruft create"
+        steps = (remove_empty_folders, set_up, leave_commit) if created else (remove_empty_folders,)
     left = []
     for step in steps:
         try:
