@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -10,18 +9,11 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.extensions import db
-
-# What helps against an error of the database, by a word of its message.
-HINTS = {
-    "null": "Rows need a value: give the column a server_default, or add it nullable, fill and alter it.",
-    "unique": "Two rows have the same value: make them differ in the migration, before the constraint.",
-}
 
 
 @contextmanager
@@ -69,14 +61,6 @@ def postgresql_lock(connection: sa.Connection) -> Iterator[None]:
 
 
 # <% endif %>
-TRANSACTIONS = {
-    # <% if cookiecutter.database == "postgresql" %>
-    "postgresql": postgresql_lock,
-    # <% endif %>
-    "sqlite": sqlite_transaction,
-}
-
-
 def tables_as_stored() -> sa.MetaData:
     """Return the tables with the column types of the database: a migration outlives the application's own."""
     metadata = sa.MetaData(naming_convention=db.metadata.naming_convention)
@@ -113,18 +97,6 @@ def revise(migration: MigrationContext, revision: Any, scripts: list[ops.Migrati
             context.config.print_stdout("No changes in schema detected.")
 
 
-def require_one_head() -> None:
-    """Reject two newest migrations, as after a merge of two branches.
-
-    Raises:
-        CommandError: there are several.
-    """
-    heads = ScriptDirectory.from_config(context.config).get_revisions("heads")
-    if len(heads) > 1:
-        files = " and ".join(sorted(Path(head.path).name for head in heads if head))
-        raise CommandError(f"{files} are both the newest migration: run flask db merge heads")
-
-
 def run_offline() -> None:
     """Write the SQL to stdout instead of executing it (``flask db upgrade --sql``)."""
     context.configure(url=db.engine.url, target_metadata=db.metadata, literal_binds=True)
@@ -138,8 +110,13 @@ def run_online() -> None:
     Raises:
         CommandError: the database rejects a statement; nothing was changed.
     """
+    transaction = sqlite_transaction
+    # <% if cookiecutter.database == "postgresql" %>
+    if db.engine.name == "postgresql":
+        transaction = postgresql_lock
+    # <% endif %>
     try:
-        with db.engine.connect() as connection, TRANSACTIONS[db.engine.name](connection):
+        with db.engine.connect() as connection, transaction(connection):
             context.configure(
                 connection=connection,
                 target_metadata=tables_as_stored(),
@@ -153,12 +130,9 @@ def run_online() -> None:
                 context.run_migrations()
     except DBAPIError as error:
         # The first line names the column; others may contain values of a row.
-        message = str(error.orig).strip().splitlines()[0]
-        hints = [hint for word, hint in HINTS.items() if word in message.lower()]
-        raise CommandError("\n".join([message, *hints])) from error
+        raise CommandError(str(error.orig).strip().splitlines()[0]) from error
 
 
-require_one_head()
 if context.is_offline_mode():
     run_offline()
 else:

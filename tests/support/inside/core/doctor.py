@@ -48,7 +48,7 @@ def test_doubtful_settings_are_reported(sound: Flask) -> None:
 def test_database_at_another_revision_is_reported(sound: Flask) -> None:
     with sound.app_context(), db.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'unknown'")
-    assert "is at unknown, which this release does not know" in run_doctor(sound)[1]
+    assert "is at revision unknown, which this release does not know" in run_doctor(sound)[1]
     with sound.app_context(), db.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM alembic_version")
     assert "is at revision none" in run_doctor(sound)[1]
