@@ -26,7 +26,7 @@ from .core.request_body import BodyRequest
 from .core.request_log import init_request_log
 from .core.security import init_security
 from .core.static_files import init_static_files
-from .core.url_converters import RowIdConverter
+from .core.url_converters import IdConverter
 from .extensions import init_extensions
 # <% if cookiecutter.jobs == "celery" %>
 from .jobs import celery_init_app
@@ -53,7 +53,7 @@ def create_app(config_name: str | None = None) -> Flask:
     init_observability(app)
     # <% endif %>
     app.json = OrjsonProvider(app)
-    app.url_map.converters["int"] = RowIdConverter
+    app.url_map.converters["id"] = IdConverter
     configure_logging(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])
     init_request_log(app)
     init_extensions(app)

@@ -51,7 +51,7 @@ def get_other_user(user_id: int) -> User:
     return user
 
 
-@account_bp.post("/users/<int:user_id>/activate")
+@account_bp.post("/users/<id:user_id>/activate")
 @role_required("admin")
 def activate(user_id: int) -> Response:
     """Activate an account that was deactivated."""
@@ -61,7 +61,7 @@ def activate(user_id: int) -> Response:
     return redirect(url_for(".users"), code=303)
 
 
-@account_bp.post("/users/<int:user_id>/deactivate")
+@account_bp.post("/users/<id:user_id>/deactivate")
 @role_required("admin")
 def deactivate(user_id: int) -> Response:
     """Deactivate an account."""

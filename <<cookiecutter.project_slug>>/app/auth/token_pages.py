@@ -58,7 +58,7 @@ def list_tokens() -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-@account_bp.post("/tokens/<int:token_id>/revoke")
+@account_bp.post("/tokens/<id:token_id>/revoke")
 @auth_required("session")
 def revoke_token(token_id: int) -> Response:
     """Revoke a token."""

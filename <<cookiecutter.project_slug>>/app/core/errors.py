@@ -30,7 +30,6 @@ def register_error_handlers(app: Flask) -> None:
     for error in (OperationalError, InterfaceError, PoolTimeoutError):
         app.register_error_handler(error, render_unavailable)
     app.register_error_handler(DataError, render_data_error)
-    app.register_error_handler(OverflowError, render_data_error)
     app.register_error_handler(IntegrityError, render_integrity_error)
     app.register_error_handler(StaleDataError, render_stale_data)
 
@@ -61,11 +60,10 @@ def render_unavailable(error: Exception) -> Response:
     return render_error(ServiceUnavailable("The database is unavailable.", retry_after=5))
 
 
-def render_data_error(error: DataError | OverflowError) -> Response:
-    """Return 400 for what the database cannot store: a number beyond its integers (SQLite: OverflowError)."""
+def render_data_error(error: DataError) -> Response:
+    """Return 400 for what PostgreSQL cannot store, a number beyond its integers for example."""
     db.session.rollback()
-    overflow = isinstance(error, OverflowError)  # a DataError contains values of the row: no traceback
-    log.warning("data error", error=type(getattr(error, "orig", error)).__name__, exc_info=overflow)
+    log.warning("data error", error=type(error.orig).__name__)  # its message contains values of the row
     return render_error(BadRequest("The database cannot store one of the values."))
 
 

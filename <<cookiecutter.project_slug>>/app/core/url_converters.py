@@ -1,19 +1,12 @@
 """Converters of the variable parts of routes."""
 
-from typing import Any
-
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, Map
 
 from .pagination import MAX_ID
 
 
-class RowIdConverter(IntegerConverter):
-    """A whole number that an INTEGER column can hold; ``<int(max=…):…>`` allows another maximum.
+class IdConverter(IntegerConverter):
+    """The id of a row, ``<id:note_id>``: a number that no INTEGER column can hold is a 404, not a query."""
 
-    Other values are a 404 before they reach the database.
-    """
-
-    regex = "[0-9]+"  # ASCII digits only
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **{"max": MAX_ID} | options)
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=MAX_ID)

@@ -17,7 +17,6 @@ DATABASE_ERRORS = {
     "down": (OperationalError("SELECT", {}, CAUSE), 503),
     "busy": (TimeoutError("pool"), 503),
     "number": (DataError("SELECT", {}, CAUSE), 400),
-    "number on SQLite": (OverflowError("int too large"), 400),
     "unique": (IntegrityError("INSERT", {}, CAUSE), 409),
     "stale": (StaleDataError("UPDATE"), 409),
 }

@@ -18,7 +18,7 @@ def create() -> BaseResponse:
     return redirect(url_for(".show", export_id=services.start_export().id), code=303)
 
 
-@exports_bp.get("/<int:export_id>")
+@exports_bp.get("/<id:export_id>")
 def show(export_id: int) -> Response:
     """Show an export; while it is unfinished the browser reloads the page."""
     export = services.get_export(export_id)
@@ -28,7 +28,7 @@ def show(export_id: int) -> Response:
     return response
 
 
-@exports_bp.get("/<int:export_id>/export.json")
+@exports_bp.get("/<id:export_id>/export.json")
 def download(export_id: int) -> Response:
     """Send the document."""
     return attachment(services.read_export(export_id))

@@ -19,7 +19,7 @@ def index() -> str:
     # <% endif %>
 
 
-@notes_bp.get("/<int:note_id>")
+@notes_bp.get("/<id:note_id>")
 def show(note_id: int) -> str:
     """Show a note."""
     return render_template("notes/show.html", note=services.get_note(note_id))
@@ -36,7 +36,7 @@ def new() -> ResponseReturnValue:
     return render_template("notes/form.html", form=form), 422 if form.errors else 200
 
 
-@notes_bp.route("/<int:note_id>/edit", methods=["GET", "POST"])
+@notes_bp.route("/<id:note_id>/edit", methods=["GET", "POST"])
 def edit(note_id: int) -> ResponseReturnValue:
     """Edit a note."""
     note = services.get_note(note_id)
@@ -48,7 +48,7 @@ def edit(note_id: int) -> ResponseReturnValue:
     return render_template("notes/form.html", form=form, note=note), 422 if form.errors else 200
 
 
-@notes_bp.post("/<int:note_id>/delete")
+@notes_bp.post("/<id:note_id>/delete")
 def delete(note_id: int) -> ResponseReturnValue:
     """Delete a note."""
     note = services.get_note(note_id)

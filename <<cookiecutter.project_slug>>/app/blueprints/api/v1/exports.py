@@ -39,7 +39,7 @@ class Exports(MethodView):
         return export, 202, {"Location": url_for(".OneExport", export_id=export.id)}
 
 
-@api_v1_bp.route("/exports/<int:export_id>", tags=["Exports"])
+@api_v1_bp.route("/exports/<id:export_id>", tags=["Exports"])
 class OneExport(MethodView):
     """One export."""
 
@@ -49,7 +49,7 @@ class OneExport(MethodView):
         return services.get_export(export_id)
 
 
-@api_v1_bp.route("/exports/<int:export_id>/export.json", tags=["Exports"])
+@api_v1_bp.route("/exports/<id:export_id>/export.json", tags=["Exports"])
 class ExportDocument(MethodView):
     """The document of an export."""
 

@@ -49,7 +49,7 @@ class Notes(MethodView):
         return note, {"Location": url_for(".NotesById", note_id=note.id)}
 
 
-@api_v1_bp.route("/notes/<int:note_id>", tags=["Notes"])
+@api_v1_bp.route("/notes/<id:note_id>", tags=["Notes"])
 class NotesById(MethodView):
     """One note."""
 
