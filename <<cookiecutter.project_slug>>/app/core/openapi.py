@@ -48,21 +48,16 @@ class Api(flask_smorest.Api):
 
 
 class OperationsPlugin(BasePlugin):
-    """Completes every operation: its id, its entity tag, whether it is deprecated.
+    """Completes every operation: its id and its entity tag.
 
     See https://apispec.readthedocs.io/en/latest/writing_plugins.html.
     """
-
-    def __init__(self, *, deprecated: bool) -> None:
-        self.deprecated = deprecated
 
     def operation_helper(self, path: str | None = None, operations: Any = None, **kwargs: Any) -> None:
         """Complete the operations of a path."""
         for method, operation in operations.items():
             if summary := operation.get("summary"):
                 operation.setdefault("operationId", operation_id(summary))
-            if self.deprecated:
-                operation["deprecated"] = True
             if method == "get" and (success := operation["responses"].get(200)):
                 success.setdefault("headers", {})["ETag"] = ETAG
                 operation["responses"][304] = {"description": "Not Modified"}

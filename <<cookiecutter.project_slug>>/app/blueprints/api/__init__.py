@@ -9,6 +9,9 @@ from flask_cors import CORS
 from app.core.openapi import Api, OperationsPlugin, docs_blueprint, schema_name
 from app.extensions import csrf
 
+# <% if cookiecutter.api == "v1-v2" %>
+from .deprecation import DeprecationPlugin
+# <% endif %>
 # <% if cookiecutter.auth %>
 from .guard import SECURITY_SCHEME
 # <% endif %>
@@ -30,7 +33,6 @@ EXPOSED_HEADERS = ["Deprecation", "ETag", "Link", "Location", "Retry-After", "Su
 def register_api(app: Flask) -> None:
     """Serve every version under ``/api/<version>``, with its ``openapi.json`` and its page ``docs``."""
     for version, blueprint in VERSIONS.items():
-        deprecated = f"API_{version.upper()}_DEPRECATED_ON" in app.config
         spec: dict[str, Any] = {
             "title": f"{app.config['APP_NAME']} API",
             "version": version,
@@ -40,8 +42,12 @@ def register_api(app: Flask) -> None:
             "security": [{"token": []}],
             # <% endif %>
             "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name),
-            "extra_plugins": [OperationsPlugin(deprecated=deprecated)],
+            "extra_plugins": [OperationsPlugin()],
         }
+        # <% if cookiecutter.api == "v1-v2" %>
+        if version == "v1":
+            spec["extra_plugins"].append(DeprecationPlugin())
+        # <% endif %>
         api = Api(app, config_prefix=version, spec_kwargs=spec)
         # <% if cookiecutter.auth %>
         api.spec.components.security_scheme("token", SECURITY_SCHEME)

@@ -1,9 +1,20 @@
 """The end of version 1: the headers Deprecation (RFC 9745) and Sunset (RFC 8594)."""
 
 from datetime import datetime
+from typing import Any
 
+from apispec import BasePlugin
 from flask import Response, current_app, url_for
 from werkzeug.http import http_date
+
+
+class DeprecationPlugin(BasePlugin):
+    """Marks every operation of the version in its OpenAPI document."""
+
+    def operation_helper(self, path: str | None = None, operations: Any = None, **kwargs: Any) -> None:
+        """Mark the operations of a path."""
+        for operation in operations.values():
+            operation["deprecated"] = True
 
 
 def add_deprecation(response: Response) -> Response:
