@@ -118,6 +118,7 @@ def lock(uv: str, *options: str) -> None:
     dev, production = LOCKS
     if production.exists() and dev.exists() and dev.read_text("utf-8").startswith(header) and not options:
         return
+    report("pinning packages in requirements.txt and requirements-dev.txt")
     options += ("--quiet", "--universal", "--generate-hashes", "--no-header", "--python-version", "3.11")
     command = (uv, "pip", "compile", *options, "pyproject.toml", "--group", "prod", "--output-file")
     run(*command, dev, "--group", "dev")
@@ -136,7 +137,6 @@ def update_environment(*options: str) -> None:
     if not made_from.startswith(bytes(ROOT) + b"\n"):
         # Incomplete, or moved or copied with its folder: its scripts would run in the other folder.
         shutil.rmtree(VENV, ignore_errors=True)
-    locked = [path.read_bytes() for path in LOCKS if path.exists()]
     # <% if cookiecutter.dependency_manager == "venv" %>
     uv = make_venv()
     lock(uv, *options)
@@ -147,6 +147,7 @@ def update_environment(*options: str) -> None:
     try:
         run(poetry, "check", "--lock")
     except StepError:
+        report("pinning packages in poetry.lock")
         run(poetry, "lock", "--no-interaction")
     if options:
         run(poetry, "lock", "--no-interaction", *options)
@@ -156,8 +157,6 @@ def update_environment(*options: str) -> None:
     run(find_tool("uv"), "sync", "--quiet", *options)
     # <% endif %>
     STAMP.write_bytes(describe())
-    if locked and locked != [path.read_bytes() for path in LOCKS] and not options:
-        report(f"{LOCKS[0].name} was older than pyproject.toml and has been updated: commit it")
 
 
 def describe() -> bytes:
@@ -201,14 +200,7 @@ def set_up(*names: str) -> list[tuple[str, str]]:
     return []
 
 
-def main() -> int:
-    """Run the steps on the command line, or all; return 1 if the project cannot be used yet."""
-    left = set_up(*(sys.argv[1:] or SETUP))
-    for reason, command in left:
-        print(f"  !!  {reason}\n      then: {command}", file=sys.stderr)
-    # Without the database the project can still be used.
-    return int(any(command != "make migrate" for _, command in left))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    for reason, command in set_up(*(sys.argv[1:] or SETUP)):
+        print(f"  !!  {reason}\n      then: {command}", file=sys.stderr)
+        sys.exit(command != "make migrate")  # without the database the project can still be used
