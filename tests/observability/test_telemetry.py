@@ -10,5 +10,6 @@ def test_traces_and_metrics_reach_a_collector_and_wait_for_none(project: Project
     folder = SUPPORT / "inside/observability"
     # With the project's fixtures instead of those of this folder.
     options = ("-c", "pyproject.toml", "--noconftest", "-p", "tests.conftest", "-q")
-    command = (".venv/bin/python", "-m", "pytest", *options, str(folder / "telemetry.py"))
+    modules = (str(folder / f"{name}.py") for name in ("telemetry", "mailed_links", "mail_traces"))
+    command = (".venv/bin/python", "-m", "pytest", *options, *modules)
     assert " passed" in project.run(*command, PYTHONPATH=str(folder))

@@ -1,12 +1,13 @@
+"""Backups of the development database, and what a restore refuses."""
+
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from app.extensions import db
 from click.testing import CliRunner, Result
 from flask import Flask
 from flask_migrate import stamp
-
-from app.extensions import db
 from scripts.backup_data import cli
 
 

@@ -1,9 +1,10 @@
+"""What the application sets on its connections to PostgreSQL."""
+
 import pytest
+from app.extensions import db
 from flask import Flask
 
-from app.core.postgres import engine_options
-from app.extensions import db
-
+engine_options = pytest.importorskip("app.core.postgres").engine_options
 URL = "postgresql+psycopg://user:password@127.0.0.1/name"
 
 

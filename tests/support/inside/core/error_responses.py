@@ -1,15 +1,16 @@
+"""Responses to errors: pages for people, Problem Details for programs, and no details of a fault."""
+
 from typing import NoReturn
 
 import pytest
+from app import create_app
+from app.core.errors import MAX_FIELD_ERRORS, field_errors, problem
+from app.core.log_config import configure_logging
 from flask import Flask, abort
 from flask.testing import FlaskClient
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, TimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadRequest, HTTPException
-
-from app import create_app
-from app.core.errors import MAX_FIELD_ERRORS, field_errors, problem
-from app.core.log_config import configure_logging
 
 BROWSER = {"Accept": "text/html"}
 CAUSE = Exception("10.0.0.7, hunter2")

@@ -1,9 +1,8 @@
 """Links in mails do not appear in traces."""
 
+from app.observability.telemetry import sanitize_span
 from flask import Flask
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-
-from app.observability.telemetry import sanitize_span
 
 
 def test_link_of_a_mail_is_not_in_a_trace(app: Flask) -> None:

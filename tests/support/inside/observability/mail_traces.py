@@ -1,11 +1,10 @@
 """Mails are part of the trace of the request that sends them."""
 
 import pytest
-from flask import Flask
-from opentelemetry.trace import NonRecordingSpan, SpanContext, format_trace_id, use_span
-
 from app.auth import mail
 from app.observability import telemetry, tracing
+from flask import Flask
+from opentelemetry.trace import NonRecordingSpan, SpanContext, format_trace_id, use_span
 
 TRACE = 0x4BF92F3577B34DA6A3CE929D0E0E4736
 

@@ -1,8 +1,9 @@
+"""The health checks, without a database and from any host."""
+
 import pytest
+from app.extensions import db
 from flask import Flask
 from sqlalchemy.exc import OperationalError
-
-from app.extensions import db
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
