@@ -104,4 +104,4 @@ def test_check_does_all_at_once_and_leaves_the_tree_clean(project: Project):
 @pytest.mark.parametrize("project", ["defaults"], indirect=True)
 def test_make_alone_lists_every_command(project: Project):
     listed = {line.split()[1] for line in project.run("make").splitlines() if line.startswith("  make ")}
-    assert listed >= {"setup", "run", "test", "lint", "format", "types", "check", "migrate", "seed", "clean"}
+    assert listed >= {"setup", "run", "test", "lint", "format", "types", "check", "migrate", "seed"}
