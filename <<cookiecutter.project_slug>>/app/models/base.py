@@ -21,8 +21,6 @@ NAMING_CONVENTION = {
 # expressions of JavaScript, where \s means other characters than in Python.
 TEXT_PATTERN = r"^[^\x00]*$"
 TITLE_PATTERN = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85\ufeff][^\x00]*$"
-# The longest name of a member.
-ENUM_LENGTH = 50
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -52,8 +50,9 @@ class Base(DeclarativeBase):
         metadata=MetaData(naming_convention=NAMING_CONVENTION),
         type_annotation_map={
             datetime: UTCDateTime(),
-            # Text without a CHECK, so that a new member needs no migration; the application validates.
-            enum.Enum: Enum(enum.Enum, native_enum=False, length=ENUM_LENGTH, validate_strings=True),
+            # Names of at most 50 characters, without a CHECK, so that a new member needs no migration; the
+            # application validates.
+            enum.Enum: Enum(enum.Enum, native_enum=False, length=50, validate_strings=True),
         },
     )
     # Two requests may delete the same row at once.
