@@ -31,7 +31,7 @@ def create(client: FlaskClient, form: dict[str, str]) -> str:
 
 
 def test_list_without_notes(client: FlaskClient) -> None:
-    assert "No notes here yet." in client.get(LIST).text
+    assert "No notes found." in client.get(LIST).text
 
 
 def test_list_shows_notes_newest_first(client: FlaskClient, form: dict[str, str]) -> None:
@@ -70,7 +70,7 @@ def test_form_shows_an_error_and_stores_nothing(
     response = client.post(NEW, data=form | {key: value})
     assert response.status_code == 422
     assert f'id="{key}-about"' in response.text
-    assert "No notes here yet." in client.get(LIST).text
+    assert "<article" not in client.get(LIST).text
 
 
 def test_delete(client: FlaskClient, form: dict[str, str]) -> None:
