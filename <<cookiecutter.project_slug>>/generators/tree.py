@@ -92,15 +92,14 @@ class Tree:
         if not source or not matching:
             raise ClickException(f"{insertion.path} does not exist, or has no line like {insertion.after!r}.")
         number, code = matching[-1], insertion.code
-        if code.startswith("from . import "):  # one statement for all names
-            line = lines[number - 1].replace("from . import ", f"from . import {code.split()[3]}, ", 1)
-            lines[number - 1], code = line, "" if line != lines[number - 1] else f"\n{code}"
+        if code.startswith("from . import ") and not lines[number - 1].startswith("from . "):
+            code = f"\n{code}"  # the first one
         if not code.endswith(","):  # an element of a list
             simple = [node for node in statements(source) if not hasattr(node, "body")]
             number = max([number, *(node.end_lineno or 0 for node in simple if node.lineno == number)])
         if code.startswith("if TYPE_CHECKING:\n") and "if TYPE_CHECKING:" in lines:
             number, code = lines.index("if TYPE_CHECKING:") + 1, code.partition("\n")[2]
-        self.changes[insertion.path] = "\n".join([*lines[:number], *filter(None, [code]), *lines[number:]])
+        self.changes[insertion.path] = "\n".join([*lines[:number], code, *lines[number:]])
 
     def remove(self, insertion: Insertion) -> None:
         """Remove code that was added to a file, if it is still there."""
@@ -109,8 +108,8 @@ class Tree:
             self.changes[insertion.path] = source.replace(f"\n{insertion.code}\n", "", 1)
             return
         words = insertion.code.split()
-        shared = insertion.path.startswith("app/models/") or insertion.code.startswith("from . ")
-        if shared and "import" in words and "as" not in words:  # others may need this import too
+        shared = insertion.path.startswith("app/models/") and "import" in words and "as" not in words
+        if shared or insertion.code.startswith("from . "):  # others may need what this line imports too
             self.changes[insertion.path] = drop_unused_imports(source, words[words.index("import") + 1])
             return
         tokens = map(re.escape, re.findall(r"\w+|\S", insertion.code))

@@ -11,7 +11,6 @@ api_v1_bp.after_request(add_deprecation)
 # <% endif %>
 
 # <% if cookiecutter.jobs == "celery" and cookiecutter.api == "v1" %>
-from . import exports, notes  # noqa: E402, F401  (they need the blueprint above)
-# <% else %>
-from . import notes  # noqa: E402, F401  (they need the blueprint above)
+from . import exports as exports  # noqa: E402  (needs the blueprint above)
 # <% endif %>
+from . import notes as notes  # noqa: E402  (needs the blueprint above)

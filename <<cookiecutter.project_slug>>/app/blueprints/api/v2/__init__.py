@@ -5,7 +5,6 @@ from app.blueprints.api.blueprint import Blueprint
 api_v2_bp = Blueprint("api_v2", __name__)
 
 # <% if cookiecutter.jobs == "celery" %>
-from . import exports, notes  # noqa: E402, F401  (they need the blueprint above)
-# <% else %>
-from . import notes  # noqa: E402, F401  (they need the blueprint above)
+from . import exports as exports  # noqa: E402  (needs the blueprint above)
 # <% endif %>
+from . import notes as notes  # noqa: E402  (needs the blueprint above)
