@@ -264,11 +264,12 @@ def update(project: Path, changed: Answers) -> int:
     if (old, changed) == (new, {}):
         print("Nothing is new in the template.")
         return 0
-    print(
-        "\n".join(["New in the template:", *news(old, new), ""])
-        if old != new
-        else "The template is the newest."
-    )
+    if old == new:
+        print("The template has nothing newer; only the answers change.")
+    elif lines := news(old, new):
+        print("\n".join(["New in the template:", *lines, ""]))
+    else:
+        print("The template has small changes; its changelog names none of them.")
     python = with_cookiecutter()
     with tempfile.TemporaryDirectory() as name:
         folders = [Path(name, version) for version in ("old", "new")]
@@ -295,9 +296,8 @@ def report(project: Path) -> int:
     if len(ends) > 1:
         print(f"  the migrations have {len(ends)} heads, {', '.join(ends)}: make setup, then")
         print("    .venv/bin/flask db merge heads -m 'Merge the migrations of the template'")
-    print(
-        "Then: make setup migrate check, read git diff --staged, and commit. To undo all of it: git reset --hard"
-    )
+    print("Then: make setup migrate format check, read git diff HEAD, and git commit --all.")
+    print("To undo all of it, before you migrate or commit: git reset --hard")
     return len(unsolved) + max(len(ends) - 1, 0)
 
 
