@@ -126,6 +126,15 @@ def test_both_languages_have_the_same_commands(english: str, korean: str):
     assert blocks[0] == blocks[1]
 
 
+def test_guide_to_options_quotes_what_is_there():
+    page = (DOCS / "adding-an-option.md").read_text("utf-8")
+    table = (TEMPLATE / "cookiecutter.json").read_text("utf-8")
+    there = {line.strip().rstrip(",") for line in table.splitlines()}
+    quoted = "".join(re.findall(r"```json\n(.+?)```", page, re.DOTALL)).splitlines()
+    assert len(quoted) > 5
+    assert [line for line in quoted if line.strip().rstrip(",") not in there] == []
+
+
 def test_references_name_everything_there_is():
     commands = (DOCS / "reference/commands.md").read_text("utf-8")
     for makefile in (TREE / "Makefile", TREE / "deploy/compose/commands.mk", TEMPLATE / "Makefile"):
