@@ -203,7 +203,8 @@ def take_both_names(home: Household, path: str) -> None:
     text = file.read_text(encoding="utf-8")
     lines = re.findall(r"^from \. import (.+?)  #", text, re.MULTILINE)
     names = {name.partition(" as ")[0] for line in lines for name in line.split(", ")}
-    kept = "".join(f"from . import {name} as {name}  # noqa: E402\n" for name in sorted(names))
+    why = "# noqa: E402  (needs the blueprint above)"  # as the template has it
+    kept = "".join(f"from . import {name} as {name}  {why}\n" for name in sorted(names))
     file.write_text(re.sub(r"<{7}.*\n(?:.*\n)+>{7}.*\n", kept, text), encoding="utf-8")
     home.git("add", path, cwd=home.project)
 
