@@ -198,14 +198,15 @@ def test_edited_project_takes_the_newest_version(place: Place, name: str, reques
 
 
 def take_both_names(home: Household, path: str) -> None:
-    """Resolve a conflict in imports, as its owner would: a line for each name of both."""
+    """Resolve a conflict in imports, as its owner would: their own names and what is new, in the new form."""
     file = home.project / path
     text = file.read_text(encoding="utf-8")
-    lines = re.findall(r"^from \. import (.+?)  #", text, re.MULTILINE)
-    names = {name.partition(" as ")[0] for line in lines for name in line.split(", ")}
-    why = "# noqa: E402  (needs the blueprint above)"  # as the template has it
-    kept = "".join(f"from . import {name} as {name}  {why}\n" for name in sorted(names))
-    file.write_text(re.sub(r"<{7}.*\n(?:.*\n)+>{7}.*\n", kept, text), encoding="utf-8")
+    conflict = r"<{7}.*\n((?:.*\n)*?)\|{7}.*\n((?:.*\n)*?)={7}\n((?:.*\n)*?)>{7}.*\n"
+    [sides] = re.findall(conflict, text)
+    ours, base, theirs = (set(re.findall(r"(?:import|,) ([a-z_]+)", side)) for side in sides)
+    why = "# noqa: E402  (needs the blueprint above)"
+    lines = [f"from . import {name} as {name}  {why}\n" for name in sorted(ours | (theirs - base))]
+    file.write_text(re.sub(conflict, "".join(lines), text), encoding="utf-8")
     home.git("add", path, cwd=home.project)
 
 

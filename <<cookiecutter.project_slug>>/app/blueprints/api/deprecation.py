@@ -20,8 +20,7 @@ class DeprecationPlugin(BasePlugin):
 def add_deprecation(response: Response) -> Response:
     """Announce when the version is deprecated and removed, and where its successor is documented."""
     deprecated = datetime.fromisoformat(current_app.config["API_V1_DEPRECATED_ON"])
-    sunset = datetime.fromisoformat(current_app.config["API_V1_SUNSET_ON"])
     response.headers["Deprecation"] = f"@{int(deprecated.timestamp())}"
-    response.headers["Sunset"] = http_date(sunset)
+    response.headers["Sunset"] = http_date(datetime.fromisoformat(current_app.config["API_V1_SUNSET_ON"]))
     response.headers.add("Link", f'<{url_for("api_v2_docs.page")}>; rel="successor-version"')
     return response
