@@ -95,7 +95,7 @@ def commit():
         return []
     if not git("init", "--initial-branch=main"):
         return [("git could not make a repository here", f"git init && {FIRST_COMMIT}")]
-    if git("add", "--all") and git("commit", "--no-verify", "--message", "Start the project"):
+    if git("add", "--all") and git("commit", "--quiet", "--no-verify", "--message", "Start the project"):
         return []
     if not git("var", "GIT_COMMITTER_IDENT"):
         author = [shlex.quote(ANSWERS[f"author_{part}"]) for part in ("name", "email")]
