@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,11 @@ def test_notes_are_the_section_of_the_version(tmp_path: Path):
 
 def test_tag_is_the_version(tmp_path: Path):
     assert release(tmp_path, "1.2.0-rc1", NOTES.format(unreleased=""), "--tag").stdout == "v1.2.0-rc1\n"
+
+
+def test_changelog_has_a_section_for_the_version():
+    version = tomllib.loads((TEMPLATE / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert f"\n## [{version}] - 20" in (TEMPLATE / "CHANGELOG.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
