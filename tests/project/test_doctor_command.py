@@ -136,3 +136,14 @@ def test_doctor_finds_what_has_not_been_done(project: Project, sound: dict[str, 
     new = sound | {"DATABASE_URL": postgres.create_database("not-migrated")}
     (found,) = lasting(project, new)
     assert found.endswith("Run flask db upgrade")
+
+    head = project.path / "migrations/versions/9999_another.py"
+    head.write_text(
+        '''"""Another head."""\n\nrevision = "9999"\ndown_revision = "0001"\n\n\ndef upgrade() -> None: ...\n'''
+    )
+    try:
+        (found,) = lasting(project, sound)
+    finally:
+        head.unlink()
+    assert "9999" in found
+    assert found.endswith("Run flask db merge heads")

@@ -65,8 +65,10 @@ def check_revision(connection: Connection) -> Iterator[tuple[str, str]]:
     """Compare the revision of the database with those in migrations/."""
     script = ScriptDirectory(migrate.directory)
     current, heads = set(MigrationContext.configure(connection).get_current_heads()), set(script.get_heads())
-    at = f"The database is at revision {', '.join(current) or 'none'}"
-    if not current <= {revision.revision for revision in script.walk_revisions()}:
+    at = f"The database is at revision {', '.join(sorted(current)) or 'none'}"
+    if len(heads) > 1:
+        yield "error", f"migrations/ has the heads {', '.join(sorted(heads))}. Run flask db merge heads"
+    elif not current <= {revision.revision for revision in script.walk_revisions()}:
         yield "error", f"{at}, which this release does not know. Deploy a newer one"
     elif current != heads:
         yield "error", f"{at}, the code at {', '.join(heads)}. Run flask db upgrade"
