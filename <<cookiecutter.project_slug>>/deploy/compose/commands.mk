@@ -6,9 +6,9 @@ up: ## Start production in containers: https://localhost
 	@[ -e $(LOCK) ] || { echo "there is no $(LOCK) yet; run: make setup" >&2; exit 1; }
 	@sh deploy/compose/prepare.sh
 	$(if $(IMAGE),docker pull $(IMAGE) && docker tag $(IMAGE) << cookiecutter.project_slug >>:latest,docker compose build web)
+	docker compose run --rm release
 	@for image in $$(docker compose ps --quiet web | xargs -r docker inspect --format '{{.Image}}' | uniq); do \
 	    [ "$$image" = "$$(docker image inspect --format '{{.Id}}' << cookiecutter.project_slug >>:latest)" ] || docker tag "$$image" << cookiecutter.project_slug >>:previous; done
-	docker compose run --rm release
 	docker compose up --detach --wait --remove-orphans
 	@docker compose port nginx 443 | sed 's|.*:\(.*\)|https://localhost:\1 serves|; s|:443 | |'
 
