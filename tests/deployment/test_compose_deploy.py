@@ -104,6 +104,18 @@ def test_start_keeps_the_image_that_ran_before(project: Path, tmp_path: Path):
     assert [started.read(f"tags/{tag}") for tag in ("latest", "previous")] == ["next", "served"]
 
 
+@pytest.mark.parametrize("health", ["1 starting", "0 unhealthy", "2 unhealthy"])
+def test_release_that_crashes_or_is_unhealthy_is_refused_at_once(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, health: str
+):
+    monkeypatch.setenv("HEALTH", health)
+    done = Deployment(project, tmp_path / "state")
+    assert done.code, done.said
+    assert (done.serving, done.jobs) == (["older"], [f"older-{name}" for name in JOBS]), done.said
+    assert sum(call.startswith("inspect --format {{.RestartCount}}") for call in done.calls) == 1, done.said
+    assert any(call.startswith("logs ") or " logs " in call for call in done.calls), done.said
+
+
 @pytest.mark.parametrize("fault", ["HUP", "INT", "fails", "gone"])
 def test_deployment_survives_at_every_step(project: Path, tmp_path: Path, fault: str):
     upstream = project / "deploy" / "nginx" / "upstream.conf"

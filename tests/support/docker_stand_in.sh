@@ -42,7 +42,7 @@ case "$*" in
     ;;
 "image inspect "*) cat tags/latest ;;
 "inspect --format {{.Image}} "*) cat "web/$4" ;;
-"inspect --format {{.RestartCount}} {{.State.Health.Status}} "*) echo 0 healthy ;;
+"inspect --format {{.RestartCount}} {{.State.Health.Status}} "*) echo "${HEALTH:-0 healthy}" ;;
 "inspect "*) echo "$4" ;;
 "tag "*:*:*) exit 1 ;;
 "tag deploy:"*) cp "tags/${2#deploy:}" "tags/${3#deploy:}" ;;
