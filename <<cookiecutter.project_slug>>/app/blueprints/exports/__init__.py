@@ -11,4 +11,4 @@ exports_bp = Blueprint("exports", __name__, url_prefix="/exports")
 exports_bp.before_request(require_login)  # exports belong to accounts
 # <% endif %>
 
-from . import views  # noqa: E402, F401  (the views need the blueprint above)
+from . import views as views  # noqa: E402  (needs the blueprint above)

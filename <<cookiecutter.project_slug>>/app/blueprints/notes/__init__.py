@@ -11,4 +11,4 @@ notes_bp = Blueprint("notes", __name__, url_prefix="/notes")
 notes_bp.before_request(require_login)  # notes belong to accounts
 # <% endif %>
 
-from . import views  # noqa: E402, F401  (they need the blueprint above)
+from . import views as views  # noqa: E402  (needs the blueprint above)
