@@ -296,7 +296,8 @@ def report(project: Path) -> int:
     if len(ends) > 1:
         print(f"  the migrations have {len(ends)} heads, {', '.join(ends)}: make setup, then")
         print("    .venv/bin/flask db merge heads -m 'Merge the migrations of the template'")
-    print("Then: make setup migrate format check, read git diff HEAD, and git commit --all.")
+    print("Then: make setup migrate format check, read git diff HEAD, and")
+    print("    git diff --check HEAD && git commit --all    # the check refuses what is still in conflict")
     print("To undo all of it, before you migrate or commit: git reset --hard")
     return len(unsolved) + max(len(ends) - 1, 0)
 
