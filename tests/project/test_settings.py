@@ -97,6 +97,13 @@ def test_what_a_platform_sets_is_enough(project: Project, tmp_path: Path):
 
 
 @configured
+def test_passwords_are_hashed_in_production_as_owasp_says(project: Project, tmp_path: Path):
+    (config,), _ = load(project, "production", tmp_path, SOUND | {"FLASK_SKIP_DOTENV": "1"})
+    for setting in ("'argon2__memory_cost': 19456", "'argon2__time_cost': 2", "'argon2__parallelism': 1"):
+        assert setting in config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"]
+
+
+@configured
 def test_production_refuses_an_env_file_that_the_flask_command_would_read(project: Project, tmp_path: Path):
     values = ("", "0", "False", "no", "1", "true")
     cases = [SOUND | {"FLASK_SKIP_DOTENV": value} for value in values]

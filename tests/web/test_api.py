@@ -59,7 +59,7 @@ def opened_page(url: str, **options: Any) -> Iterator[tuple[Any, list[str]]]:
         context.close()
 
 
-@with_api
+@pytest.mark.parametrize("project", ["defaults", "open"], indirect=True)  # with one version, and with two
 def test_version_of_its_own_behaves(project: Project):
     tests = TEMPLATE / "tests/support/inside/api.py"
     output = project.run(

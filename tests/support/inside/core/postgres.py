@@ -1,8 +1,6 @@
 """What the application sets on its connections to PostgreSQL."""
 
 import pytest
-from app.extensions import db
-from flask import Flask
 
 engine_options = pytest.importorskip("app.core.postgres").engine_options
 URL = "postgresql+psycopg://user:password@127.0.0.1/name"
@@ -13,10 +11,3 @@ def test_query_of_the_url_takes_precedence() -> None:
     given = engine_options(f"{URL}?connect_timeout=30&sslmode=require")["connect_args"]
     assert own["connect_timeout"] == 3
     assert given == {name: value for name, value in own.items() if name != "connect_timeout"}
-
-
-def test_statements_are_limited(app: Flask) -> None:
-    with app.app_context():
-        if db.engine.name != "postgresql":
-            pytest.skip("TEST_DATABASE_URL names no PostgreSQL database")
-        assert db.session.scalar(db.text("SHOW statement_timeout")) == "10s"
