@@ -203,7 +203,7 @@ def cruft_state(answers: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def register(environment: Environment) -> None:
-    """Make the facts of this run known to `environment`, for the hook."""
+    """Make the command that repeats this run, its answers for cruft and the chosen options known to the hook."""
     environment.filters["repeat_command"] = repeat_command
     environment.filters["cruft_state"] = cruft_state
     environment.globals["chosen"] = chosen()

@@ -58,7 +58,7 @@ def _remember(*words: Any) -> None:
 
 
 def register(_environment: Environment) -> None:
-    """Take the place of what would end in a traceback, and leave the memory of a short run to its end."""
+    """Take the place of what would end in a traceback, and switch off the garbage collector, which a short run does not need."""
     if call():
         gc.disable()
         sys.excepthook = _explain
