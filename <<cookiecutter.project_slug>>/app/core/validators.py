@@ -30,7 +30,7 @@ DATABASE = parsed_by(
     "Write sqlite:////path/to/file or postgresql+psycopg://user:password@host/name, and install the driver.",
 )
 HOSTS = validate.Regexp(r"[^*]*\Z", error="Write .example.com for all its subdomains.")
-PERSISTENT = validate.Regexp(r"(?!sqlite:/*\Z|.*[:=]memory\b).", error="In memory, all data is lost.")
+PERSISTENT = validate.Regexp(r"(?!sqlite:/*\Z|.*[:=]memory\b).", error="Data in memory does not last.")
 POSITIVE = validate.Range(min=1)
 RATE_LIMITS = parsed_by(parse_many, 'Write "600 per minute".')
 REQUIRED = validate.Regexp(r"[\s,]*[^\s,]", error="Required in production.")
