@@ -17,7 +17,7 @@ PYTEST := $(BIN)pytest -n auto --dist loadgroup --reruns 1 --reruns-delay 2
 test: $(VENV)/.test ## Run the tests; ARGS go to pytest
 	@$(PYTEST) $(ARGS)
 
-test-slow: $(VENV)/.test ## Test fifty random series of schema changes, fifty races, fifty examples of a generated API, and all checks of updated projects
+test-slow: $(VENV)/.test ## Test fifty random series of schema changes, fifty races, fifty examples of a generated API, all checks of updated projects, the coverage of all
 	@$(BIN)pytest tests/database/test_schema_walk.py tests/accounts/test_account_races.py tests/web/test_generated.py tests/generator/test_edited_projects.py tests/project/test_matrix.py --walks=50 --whole $(ARGS)
 
 smoke: $(VENV)/.test ## Test the defaults and what changed since main: lint, types, own tests, requests
