@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from contexts import CONTEXTS
-from project import PRODUCTION, Project, get
+from project import PRODUCTION, Project, get, server_settings
 
 
 def context_with(server: str) -> str:
@@ -92,6 +92,8 @@ def test_worker_that_is_killed_is_replaced(served: tuple[Project, dict[str, str]
 def test_application_that_lacks_a_setting_does_not_start(project: Project):
     serve = project.run("make", "--no-print-directory", "--dry-run", "serve").splitlines()[-1]
     command = f"timeout 60 {serve}; echo exit $?"
-    said = project.run("sh", "-c", command, check=False, **PRODUCTION | {"SECRET_KEY": ""})
+    said = project.run(
+        "sh", "-c", command, check=False, **server_settings(), **PRODUCTION | {"SECRET_KEY": ""}
+    )
     assert "SECRET_KEY" in said
     assert said.splitlines()[-1] != "exit 124"  # not even slowly; Hypercorn ends with 0

@@ -1,4 +1,4 @@
-"""The tests of one project and module run on one worker, or each would bake it anew; there are as many workers as CPUs."""
+"""The tests of one project and module run on one worker, or each would bake it anew; there are two workers for each CPU."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ def test_one(number, worker_id, tmp_path):
         ({"sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1", "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000"}, None),
     ],
 )
-def test_workers_are_as_many_as_the_machine_gives(
+def test_cpus_are_those_that_the_machine_gives(
     tmp_path: Path, files: dict[str, str], expected: int | None
 ):
     for name, text in files.items():

@@ -51,6 +51,14 @@ def free_port() -> int:
     raise AssertionError("the ports never end")
 
 
+def server_settings() -> dict[str, str]:
+    """Return the variables with which any server has two workers and listens on free ports."""
+    port = str(free_port())
+    # A machine may show many more CPUs than it gives.
+    settings = {"PORT": port, "FLASK_RUN_PORT": port, "WEB_CONCURRENCY": "2"}
+    return settings | {"METRICS_PORT": str(free_port()), "GRANIAN_PORT": port, "GRANIAN_WORKERS": "2"}
+
+
 @dataclass
 class Answer:
     """What a server said."""
@@ -86,10 +94,7 @@ class Project:
     @contextmanager
     def serving(self, target: str, **variables: str) -> Iterator[str]:
         """Serve the project by `make TARGET` on a free port; give the address it answers at."""
-        port = str(free_port())
-        # A machine may show many more CPUs than it gives.
-        settings = {"PORT": port, "FLASK_RUN_PORT": port, "WEB_CONCURRENCY": "2"}
-        settings |= {"METRICS_PORT": str(free_port()), "GRANIAN_PORT": port, "GRANIAN_WORKERS": "2"}
+        settings = server_settings()
         # uWSGI answers before it knows the signal that ends it.
         uwsgi = target == "serve" and self.answers.get("wsgi_server") == "uwsgi"
         log = self.path.parent / f"{self.path.name}-{target}.log"
@@ -104,7 +109,7 @@ class Project:
                 start_new_session=True,
             )
             try:
-                url = f"http://127.0.0.1:{port}"
+                url = f"http://127.0.0.1:{settings['PORT']}"
                 wait_until_up(url, server, log, "unix_signal:15" if uwsgi else "")
                 yield url
             finally:
