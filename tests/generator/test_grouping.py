@@ -33,9 +33,7 @@ def test_one(number, worker_id, tmp_path):
         ({"sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1", "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000"}, None),
     ],
 )
-def test_cpus_are_those_that_the_machine_gives(
-    tmp_path: Path, files: dict[str, str], expected: int | None
-):
+def test_cpus_are_those_that_the_machine_gives(tmp_path: Path, files: dict[str, str], expected: int | None):
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)

@@ -114,9 +114,12 @@ class Project:
                 yield url
             finally:
                 if server.poll() is None:
-                    # A server gets one signal, as from an orchestrator: `make` passes it on. A development server has a
-                    # reloader beside it.
-                    (os.kill if target == "serve" else os.killpg)(server.pid, signal.SIGTERM)
+                    # One signal, as from an orchestrator, which `make` passes on; Ctrl-C for the development server, which
+                    # has a reloader beside it: to that, `make` would pass on a second SIGTERM while it handles the first.
+                    if target == "serve":
+                        server.send_signal(signal.SIGTERM)
+                    else:
+                        os.killpg(server.pid, signal.SIGINT)
                 try:
                     server.wait(60)  # a server may drain for 25 seconds
                 except subprocess.TimeoutExpired:
