@@ -229,11 +229,11 @@ def test_worker_that_is_told_to_stop_finishes_its_tasks(project: Project, databa
     with redis(tmp_path) as broker:
         jobs = Jobs(project, tmp_path, DATABASE_URL=database, BROKER_URL=broker.tls_url)
         with jobs.running(*WORKER) as worker:
-            jobs.send("leave_mark", 20)
+            jobs.send("leave_mark", COUNT)
             wait_until(lambda: marks(database) >= 2)
             worker.terminate()
             assert worker.wait(60) == 0
         done = marks(database)
-        assert 2 <= done < 20
+        assert 2 <= done < COUNT
         with jobs.running(*WORKER):
-            wait_until(lambda: marks(database) == 20)
+            wait_until(lambda: marks(database) == COUNT)
