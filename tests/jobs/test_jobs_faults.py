@@ -109,7 +109,7 @@ def all_settled(broker: Broker, database: str) -> bool:
 
 
 @with_jobs
-def test_each_task_takes_effect_whatever_dies(
+def test_tasks_take_effect_whatever_dies_but_what_redis_was_giving_away(
     project: Project, database: str, broker: Broker, tmp_path: Path
 ):
     jobs = Jobs(project, tmp_path, DATABASE_URL=database, BROKER_URL=broker.url, **SHORT)
