@@ -60,13 +60,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def test_forged_headers_change_nothing(stack: Stack):
-    seen = [stack.ask("GET", "/seen", **FORGED | {"X-Forwarded-For": f"203.0.113.{n}"}) for n in range(4)]
+    seen = [stack.ask("GET", "/limited", **FORGED | {"X-Forwarded-For": f"203.0.113.{n}"}) for n in range(4)]
     assert [answer.status for answer in seen] == [200, 200, 200, 429]
     believed = json.loads(seen[0].text)
     assert not believed["client"].startswith("203.")
     assert believed["url"] == "https://localhost/"
     assert believed["id"] == seen[0].headers["X-Request-ID"] != "forged"
-    nginx, web = (stack.logged(name, "/seen", len(seen)) for name in ("nginx", "web"))
+    nginx, web = (stack.logged(name, "/limited", len(seen)) for name in ("nginx", "web"))
     assert {line["client"] for line in nginx + web} == {believed["client"]}
     # Nginx has several workers, which write as they come.
     ids = sorted(answer.headers["X-Request-ID"] for answer in seen)
