@@ -34,9 +34,12 @@ def rendered(folder: Path, names: list[str]) -> Path:
 @pytest.mark.parametrize("project", ["full"], indirect=True)
 def test_published_migrations_are_as_they_were(project: Project, tmp_path: Path):
     """A new one is added to the file, and no other line of it changes."""
-    script, seen = str(TEMPLATE / "tests/support/inside/published.py"), {}
-    for wanted in product((False, True), repeat=len(ANSWERS)):
-        names = [name for name, on in zip(ANSWERS, wanted, strict=True) if on]
-        folder = rendered(tmp_path / "-".join(["project", *names]), names)
-        seen[" ".join(names)] = json.loads(project.run(".venv/bin/python", script, str(folder)))
+    combinations = [
+        [name for name, on in zip(ANSWERS, wanted, strict=True) if on]
+        for wanted in product((False, True), repeat=len(ANSWERS))
+    ]
+    folders = [str(rendered(tmp_path / "-".join(["project", *names]), names)) for names in combinations]
+    script = str(TEMPLATE / "tests/support/inside/published.py")
+    found = json.loads(project.run(".venv/bin/python", script, *folders))
+    seen = {" ".join(names): each for names, each in zip(combinations, found, strict=True)}
     assert seen == json.loads(PUBLISHED.read_text())

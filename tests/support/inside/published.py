@@ -1,4 +1,7 @@
-"""Print each migration of a rendered project with its parent and the schema that it leads to, on SQLite."""
+"""Print each migration of rendered projects with its parent and the schema that it leads to, on SQLite.
+
+Usage: `python published.py FOLDER...`, the folders of their migrations.
+"""
 
 import hashlib
 import json
@@ -31,11 +34,12 @@ def schema(connection: sa.Connection) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def main(folder: str) -> None:
+def migrations(folder: str) -> dict[str, list[str]]:
+    """Return a revision -> its parent, and a digest of the schema after it."""
     config = Config()
     config.set_main_option("script_location", folder)
     script = ScriptDirectory.from_config(config)
-    printed = {}
+    found = {}
     with (
         sa.create_engine("sqlite://").connect() as connection,
         EnvironmentContext(config, script) as environment,
@@ -44,8 +48,8 @@ def main(folder: str) -> None:
         with Operations.context(environment.get_context()):
             for revision in reversed(list(script.walk_revisions())):
                 revision.module.upgrade()
-                printed[revision.revision] = [revision.down_revision, schema(connection)]
-    print(json.dumps(printed))
+                found[revision.revision] = [revision.down_revision, schema(connection)]
+    return found
 
 
-main(sys.argv[1])
+print(json.dumps([migrations(folder) for folder in sys.argv[1:]]))
