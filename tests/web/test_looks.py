@@ -34,17 +34,26 @@ ADMIN = "look@example.com"
 with_accounts = pytest.mark.parametrize("project", ["full"], indirect=True)
 
 
+@pytest.fixture(scope="module")
+def database(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with an administrator and twelve notes."""
+    path = tmp_path_factory.mktemp("looks") / "dev.db"
+    there = {"DATABASE_URL": f"sqlite:///{path}"}
+    project.run(".venv/bin/flask", "db", "upgrade", **there)
+    project.run(".venv/bin/flask", "users", "create", ADMIN, "--password", PASSWORD, **there)
+    project.run(".venv/bin/flask", "users", "promote", ADMIN, **there)
+    add_notes(project, 12, ADMIN, **there)
+    return path
+
+
 @pytest.fixture
-def look(copy: Project) -> Project:
-    """A copy of a project with an account, in which a look may be changed."""
+def look(copy: Project, database: Path, tmp_path: Path) -> Project:
+    """A copy of a project in which a look may be changed, with a copy of that database."""
     if not CHROMIUM:
         missing("Chromium")
     if lacking := npm_checkers.Judges.missing():
         missing(lacking)
-    copy.run(".venv/bin/flask", "db", "upgrade")
-    copy.run(".venv/bin/flask", "users", "create", ADMIN, "--password", PASSWORD)
-    copy.run(".venv/bin/flask", "users", "promote", ADMIN)
-    add_notes(copy, 12, ADMIN)
+    shutil.copy(database, tmp_path / "dev.db")
     return copy
 
 
