@@ -13,11 +13,13 @@ import pytest
 import workspace
 from chosen_contexts import chosen
 from contexts import CONTEXTS, OPTIONS, RENDERED, RUNNING, coverage
+from fork_server import FORK_SERVERS
 from machine_pauses import PauseWatch
 from postgres import Postgres
 from project import Project
 from redis_server import RedisServer
 from rendering import rendered
+from types_cache import TypesCache
 from workspace import IDENTITY, TEMPLATE, Place, missing, tree
 
 CACHES = {
@@ -161,6 +163,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 @pytest.fixture(scope="session")
+def types_cache(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> TypesCache:
+    """What mypy remembers, the same for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    return TypesCache((base if worker_id == "master" else base.parent) / "types")
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server of our own."""
     if not Postgres.programs():
@@ -198,7 +207,9 @@ def project(request: pytest.FixtureRequest, cookies_session: Any, user: None) ->
     assert result.exit_code == 0, result.exception
     project = Project(Path(result.project_path), answers, environment)
     project.make("setup")
+    FORK_SERVERS.allow(project.path)
     yield project
+    FORK_SERVERS.stop(project.path)
     shutil.rmtree(project.path / ".venv")
 
 

@@ -15,6 +15,7 @@ from contexts import CONTEXTS
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from project import Project
+from types_cache import TypesCache
 from workspace import SUPPORT
 from workspace import tree as files
 
@@ -182,7 +183,7 @@ def fields() -> st.SearchStrategy[list[str]]:
 
 
 @pytest.mark.parametrize("project", ["defaults", "full", "pair02"], indirect=True)
-def test_every_type_and_every_generator_leave_all_checks_green(driver: Driver):
+def test_every_type_and_every_generator_leave_all_checks_green(driver: Driver, types_cache: TypesCache):
     """With and without accounts, an API, a cache and jobs; Ruff and Black; SQLite and PostgreSQL."""
     copy = driver.project
     before = tree(copy.path)
@@ -203,8 +204,7 @@ def test_every_type_and_every_generator_leave_all_checks_green(driver: Driver):
         driver.do("generate", kind, *words)
     copy.run("git", "add", "--all")
     copy.make("lint")
-    copy.make("types")
-    copy.run(".venv/bin/mypy", "generators")
+    types_cache.check(copy, "generators")
     if copy.environment["DATABASE_URL"].startswith("postgresql"):
         copy.environment["TEST_DATABASE_URL"] = copy.environment["DATABASE_URL"]
     new = copy.run("git", "diff", "--cached", "--name-only", "--diff-filter=A", "tests").split()
@@ -236,24 +236,25 @@ def mentions(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("project", CONTEXTS, indirect=True)
-def test_sample_is_what_the_generator_writes(copy: Project):
+def test_sample_is_what_the_generator_writes(driver: Driver):
     """Byte for byte: an edit of the sample would be shown and asked about, and the command brings all of it back."""
-    before = without_migrations(copy.path)
-    assert "resource note" in flask(copy, "generate", "--list")
-    copy.run("bash", "-c", "echo y | .venv/bin/flask destroy resource note")
-    assert mentions(copy.path) == []
-    flask(copy, "generate", "resource", *NOTE)
-    assert without_migrations(copy.path) == before
+    folder = driver.project.path
+    before = without_migrations(folder)
+    assert "resource note" in driver.do("generate", "--list")
+    assert driver.run("destroy", "resource", "note", typed="y\n")[0] == 0
+    assert mentions(folder) == []
+    flask(driver.project, "generate", "resource", *NOTE)
+    assert without_migrations(folder) == before
 
 
 @pytest.mark.parametrize("project", ["defaults", "full"], indirect=True)
-def test_project_without_the_sample_is_green(copy: Project):
+def test_project_without_the_sample_is_green(copy: Project, types_cache: TypesCache):
     flask(copy, "db", "upgrade")
     flask(copy, "destroy", "resource", "note", "--force")
     assert len(list(copy.path.glob("migrations/versions/*_drop_notes.py"))) == 1
     copy.run("git", "add", "--all")
     copy.make("lint")
-    copy.make("types")
+    types_cache.check(copy)
     flask(copy, "db", "upgrade")
     flask(copy, "db", "check")
     copy.make("test", FLASK_DEBUG="")  # which production refuses

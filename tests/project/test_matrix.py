@@ -5,7 +5,6 @@ import re
 import subprocess
 import tomllib
 from html import unescape
-from pathlib import Path
 
 import pytest
 import yaml
@@ -15,6 +14,7 @@ from postgres import Postgres
 from project import PRODUCTION, Project, get, wait_until_ready
 from raw_tree import files as raw_files
 from rendering import files as versioned
+from types_cache import TypesCache
 from workspace import TEMPLATE
 
 every_context = pytest.mark.parametrize("project", [*CONTEXTS, *RENDERED], indirect=True)
@@ -32,12 +32,6 @@ LOCKS = ("requirements.txt", "requirements-dev.txt", "poetry.lock", "uv.lock")
 def files(project: Project) -> list[str]:
     """Return the files under version control, but for the one that names a template with a public address."""
     return versioned(project.path)
-
-
-@pytest.fixture(scope="session")
-def types_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for what mypy remembers."""
-    return tmp_path_factory.mktemp("types")
 
 
 def test_contexts_cover_every_pair_of_options():
@@ -146,13 +140,8 @@ def test_code_is_linted_and_formatted(project: Project):
 
 
 @every_running_context
-def test_types_are_strict(project: Project, types_cache: Path):
-    # Below one path, so that mypy reads a library once and not for each project; its options differ by what watches.
-    here = types_cache / "project"
-    here.unlink(missing_ok=True)
-    here.symlink_to(project.path)
-    cache = str(types_cache / project.answers["observability"])
-    project.run("make", "types", f"BIN={here}/.venv/bin/python -m ", MYPY_CACHE_DIR=cache)
+def test_types_are_strict(project: Project, types_cache: TypesCache):
+    types_cache.check(project)
 
 
 @pytest.mark.parametrize("project", [name for name in CONTEXTS if name not in ON_POSTGRESQL], indirect=True)

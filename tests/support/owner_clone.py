@@ -60,9 +60,7 @@ class Owner:
         start = (
             "from app import create_app\nfrom app.extensions import db\nwith create_app().app_context():\n"
         )
-        return self.project.run(
-            ".venv/bin/python", "-W", "ignore::ResourceWarning", "-c", f"{start}{lines}", check=check
-        )
+        return self.project.run(".venv/bin/python", "-c", f"{start}{lines}", check=check)
 
     def run_own_tests(self, check: bool = True, **variables: str) -> str:
         """Run the tests of the project that concern migrations."""

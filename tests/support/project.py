@@ -15,6 +15,7 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
+from fork_server import FORK_SERVERS
 from workspace import output_of
 
 PRODUCTION = {
@@ -84,8 +85,12 @@ class Project:
 
     def run(self, *command: str, check: bool = True, **variables: str) -> str:
         """Run a command in the project; give what it printed, or fail with it."""
-        env = os.environ | self.environment | variables
-        return output_of(command, cwd=self.path, env=env, check=check)
+        env = os.environ | self.environment
+        if forked := FORK_SERVERS.run(command, self.path, env, variables):
+            code, said = forked
+            assert not check or code == 0, f"{' '.join(map(str, command))} exits {code}:\n{said}"
+            return said
+        return output_of(command, cwd=self.path, env=env | variables, check=check)
 
     def make(self, target: str, **variables: str) -> str:
         """Run one of the project's make targets."""
