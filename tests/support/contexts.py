@@ -98,7 +98,11 @@ def running_contexts() -> dict[str, Answers]:
     """Return every context that is set up, under its name."""
     contexts = {"defaults": defaults(), **presets()}
     # What many tests serve: everything but the question who asks.
-    contexts["open"] = contexts["full"] | {"auth": False, "observability": "prometheus"}
+    contexts["open"] = contexts["full"] | {
+        "auth": False,
+        "observability": "prometheus",
+        "dependency_manager": "uv",
+    }
     found = covering(contexts, RUNNING, "pair")
     for answers in found.values():
         # Where no pair needs Poetry, take what is set up sooner.
