@@ -15,7 +15,15 @@ SERVER = Path(__file__).with_name("inside") / "fork_server.py"
 # A server starts as slowly as two commands.
 PROGRAMS_WITHOUT = 2
 # What Python or a package reads when it starts.
-READ_AT_START = ("PYTHON", "LC_", "LANG", "TZ", "OTEL_")
+READ_AT_START = ("PYTHON", "LC_", "LANG", "TZ", "OTEL_PYTHON")
+
+
+def can_fork(words: list[str]) -> bool:
+    """Tell whether a command is one that a server runs."""
+    program, *rest = words
+    module = rest[1] if rest[:1] == ["-m"] else ""
+    own = module.startswith("scripts.") or rest[:1] == ["-c"]
+    return program == ".venv/bin/flask" or (program == ".venv/bin/python" and own)
 
 
 def read_at_start(variable: str) -> bool:
@@ -47,7 +55,7 @@ class ForkServer:
     def run(
         self, words: Sequence[str], folder: Path, environment: dict[str, str], timeout: float
     ) -> tuple[int, str]:
-        """Return the exit code and the output of `.venv/bin/flask` or `.venv/bin/python -c` with their words.
+        """Return the exit code and the output of a program.
 
         Raises:
             TimeoutError: it takes more than `timeout` seconds; it is killed, and the server too.
@@ -62,6 +70,7 @@ class ForkServer:
         self.process.stdin.flush()
         if not select.select([self.process.stdout], [], [], timeout)[0]:
             killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
             raise TimeoutError(f"{' '.join(words)} took more than {timeout} s")
         code = int(self.process.stdout.readline())
         return code, self.output.read_text("utf-8")
@@ -100,7 +109,8 @@ class ForkServers:
     ) -> tuple[int, str] | None:
         """Return the exit code and the output of a program, or None for one that has to start as it does for its owner.
 
-        That is any but `flask` and `python -c`, the first ones of a project, and what runs beside another.
+        That is any but `flask`, `python -c` and the project's own scripts, the first ones of a project, and what runs
+        beside another.
 
         Parameters:
             command: the program and its words.
@@ -111,8 +121,7 @@ class ForkServers:
         """
         words = [str(word) for word in command]
         venv = (folder / ".venv").resolve()
-        possible = words[0] == ".venv/bin/flask" or words[:2] == [".venv/bin/python", "-c"]
-        if not possible or venv not in self.projects or any(map(read_at_start, variables)):
+        if not can_fork(words) or venv not in self.projects or any(map(read_at_start, variables)):
             return None
         self.programs[venv] += 1
         if self.programs[venv] <= PROGRAMS_WITHOUT or not self.one_at_a_time.acquire(blocking=False):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fork_server import FORK_SERVERS
-from workspace import output_of
+from workspace import outcome_of
 
 PRODUCTION = {
     "APP_ENV": "production",
@@ -85,12 +85,15 @@ class Project:
 
     def run(self, *command: str, check: bool = True, **variables: str) -> str:
         """Run a command in the project; give what it printed, or fail with it."""
+        code, said = self.outcome(*command, **variables)
+        assert not check or code == 0, f"{' '.join(map(str, command))} exits {code}:\n{said}"
+        return said
+
+    def outcome(self, *command: str, **variables: str) -> tuple[int, str]:
+        """Run a command in the project; return its exit code and what it printed."""
         env = os.environ | self.environment
-        if forked := FORK_SERVERS.run(command, self.path, env, variables):
-            code, said = forked
-            assert not check or code == 0, f"{' '.join(map(str, command))} exits {code}:\n{said}"
-            return said
-        return output_of(command, cwd=self.path, env=env | variables, check=check)
+        forked = FORK_SERVERS.run(command, self.path, env, variables)
+        return forked or outcome_of(command, cwd=self.path, env=env | variables)
 
     def make(self, target: str, **variables: str) -> str:
         """Run one of the project's make targets."""

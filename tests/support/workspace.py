@@ -34,22 +34,20 @@ def missing(what: str) -> None:
     pytest.skip(f"{what} is missing")
 
 
-def output_of(
+def outcome_of(
     command: Sequence[str | Path],
     *,
     cwd: Path | None = None,
     env: dict[str, str] | None = None,
     timeout: float = 600,
-    check: bool = True,
-) -> str:
-    """Run a command that nobody answers; give what it printed, or fail with it.
+) -> tuple[int, str]:
+    """Run a command that nobody answers; return its exit code and what it printed.
 
     Parameters:
         command: the program and its words.
         cwd: where it runs.
         env: its whole environment, or this one's.
         timeout: the seconds that it may take.
-        check: whether another exit code than 0 is a failure.
     """
     done = subprocess.run(
         command,
@@ -63,9 +61,29 @@ def output_of(
         timeout=timeout,
         check=False,
     )
-    said = f"{' '.join(map(str, command))} exits {done.returncode}:\n{done.stdout}"
-    assert not check or done.returncode == 0, said
-    return done.stdout
+    return done.returncode, done.stdout
+
+
+def output_of(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: dict[str, str] | None = None,
+    timeout: float = 600,
+    check: bool = True,
+) -> str:
+    """Do the same; return what it printed, or fail with it.
+
+    Parameters:
+        command: the program and its words.
+        cwd: where it runs.
+        env: its whole environment, or this one's.
+        timeout: the seconds that it may take.
+        check: whether another exit code than 0 is a failure.
+    """
+    code, said = outcome_of(command, cwd=cwd, env=env, timeout=timeout)
+    assert not check or code == 0, f"{' '.join(map(str, command))} exits {code}:\n{said}"
+    return said
 
 
 def cookiecutter(

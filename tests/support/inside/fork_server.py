@@ -8,6 +8,7 @@ import gc
 import importlib
 import json
 import os
+import runpy
 import sys
 from contextlib import suppress
 from typing import Any
@@ -40,7 +41,7 @@ def next_program() -> dict[str, Any]:
 
 
 def become(words: list[str], environment: dict[str, str], folder: str, output: str) -> None:
-    """Run `flask WORDS` or `python -c CODE WORDS`."""
+    """Run `flask WORDS`, `python -m MODULE WORDS` or `python -c CODE WORDS`."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
@@ -50,6 +51,10 @@ def become(words: list[str], environment: dict[str, str], folder: str, output: s
     if words[0].endswith("flask"):
         sys.argv = words
         importlib.import_module("flask.cli").main()
+    elif words[1] == "-m":
+        sys.argv = words[2:]
+        sys.path.insert(0, folder)
+        runpy.run_module(words[2], run_name="__main__", alter_sys=True)
     else:
         sys.argv = ["-c", *words[3:]]
         sys.path.insert(0, "")
