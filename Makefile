@@ -12,8 +12,7 @@ help: ## List these commands
 new: $(VENV)/.new ## Create a project next to this folder; ARGS="--no-input project_name=Shop"
 	@$(BIN)python -m flask_starter . -o .. $(ARGS)
 
-# Until three complete runs in a row are green, a test that fails is tried once more and named.
-PYTEST := $(BIN)pytest -n auto --dist loadgroup --reruns 1 --reruns-delay 2
+PYTEST := $(BIN)pytest -n auto --dist loadgroup
 test: $(VENV)/.test ## Run the tests; ARGS go to pytest
 	@$(PYTEST) $(ARGS)
 
