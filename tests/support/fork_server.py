@@ -1,34 +1,35 @@
-"""A project's `flask` commands in a quarter of the time: the packages are imported once, for all of them."""
+"""A project's own programs in a quarter of a second: its packages are imported once, for all of them."""
 
 import json
+import os
 import select
 import signal
 import subprocess
+import tempfile
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from os import killpg
 from pathlib import Path
 
 SERVER = Path(__file__).with_name("inside") / "fork_server.py"
-# A server starts as slowly as two commands.
-PROGRAMS_WITHOUT = 2
-# What Python or a package reads when it starts.
-READ_AT_START = ("PYTHON", "LC_", "LANG", "TZ", "OTEL_PYTHON")
+# So many programs of a project start as they do for its owner; a server takes as long as two of them.
+STARTED_ANEW = 2
+# What Python or the C library reads when a process starts.
+READ_AT_START = ("PYTHON", "LC_", "LANG", "TZ")
 
 
-def can_fork(words: list[str]) -> bool:
-    """Tell whether a command is one that a server runs."""
+def can_fork(words: Sequence[str]) -> bool:
+    """Tell whether a command is one that a server runs: `flask`, `python -c` or one of the project's scripts."""
     program, *rest = words
     module = rest[1] if rest[:1] == ["-m"] else ""
     own = module.startswith("scripts.") or rest[:1] == ["-c"]
     return program == ".venv/bin/flask" or (program == ".venv/bin/python" and own)
 
 
-def read_at_start(variable: str) -> bool:
-    """Tell whether a variable has no effect on a process that has started."""
-    return variable.startswith(READ_AT_START)
+def read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that a process which has started does not look at again."""
+    return {name: value for name, value in environment.items() if name.startswith(READ_AT_START)}
 
 
 class ForkServer:
@@ -41,7 +42,8 @@ class ForkServer:
 
     def __init__(self, project: Path, environment: dict[str, str]) -> None:
         """Start the process."""
-        self.output = project.parent / f"{project.name}-fork.log"
+        self.environment = environment
+        self.folder = tempfile.TemporaryDirectory(prefix="forks-")
         self.process = subprocess.Popen(
             [project / ".venv/bin/python", SERVER],
             cwd=project,
@@ -58,28 +60,29 @@ class ForkServer:
         """Return the exit code and the output of a program.
 
         Raises:
-            TimeoutError: it takes more than `timeout` seconds; it is killed, and the server too.
+            TimeoutError: it takes more than `timeout` seconds.
+            RuntimeError: the server has ended.
         """
-        program = {
-            "words": words,
-            "environment": environment,
-            "folder": str(folder),
-            "output": str(self.output),
-        }
-        self.process.stdin.write(json.dumps(program) + "\n")
-        self.process.stdin.flush()
+        output = Path(self.folder.name) / "output"
+        program = {"words": words, "environment": environment, "folder": str(folder), "output": str(output)}
+        with suppress(BrokenPipeError):
+            self.process.stdin.write(json.dumps(program) + "\n")
+            self.process.stdin.flush()
         if not select.select([self.process.stdout], [], [], timeout)[0]:
-            killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
             raise TimeoutError(f"{' '.join(words)} took more than {timeout} s")
-        code = int(self.process.stdout.readline())
-        return code, self.output.read_text("utf-8")
+        if not (code := self.process.stdout.readline()):
+            raise RuntimeError(f"the server of {folder} has ended")
+        return int(code), output.read_text("utf-8")
 
     def stop(self) -> None:
-        """End the process."""
-        self.process.stdin.close()
-        self.process.wait(30)
+        """End the process, and the program that it runs."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.process.wait()
         self.process.stdout.close()
+        self.folder.cleanup()
 
 
 class ForkServers:
@@ -107,31 +110,34 @@ class ForkServers:
         variables: dict[str, str],
         timeout: float = 600,
     ) -> tuple[int, str] | None:
-        """Return the exit code and the output of a program, or None for one that has to start as it does for its owner.
+        """Return the exit code and the output of a program.
 
-        That is any but `flask`, `python -c` and the project's own scripts, the first ones of a project, and what runs
-        beside another.
+        None stands for one that has to start anew: another kind of program, a project that is not allowed to, the first
+        programs of a project, what runs beside another, and other variables that are read at a start.
 
         Parameters:
             command: the program and its words.
             folder: where it runs, with the environment of its packages in `.venv`.
-            environment: its variables.
+            environment: the variables of its project.
             variables: more of them, for this program alone.
             timeout: the seconds that it may take.
         """
         words = [str(word) for word in command]
         venv = (folder / ".venv").resolve()
-        if not can_fork(words) or venv not in self.projects or any(map(read_at_start, variables)):
+        if not can_fork(words) or venv not in self.projects:
             return None
         self.programs[venv] += 1
-        if self.programs[venv] <= PROGRAMS_WITHOUT or not self.one_at_a_time.acquire(blocking=False):
+        if self.programs[venv] <= STARTED_ANEW or not self.one_at_a_time.acquire(blocking=False):
             return None
         try:
             if venv not in self.servers:
                 self.servers[venv] = ForkServer(self.projects[venv], environment)
-            return self.servers[venv].run(words, folder, environment | variables, timeout)
-        except TimeoutError:
-            del self.servers[venv]
+            server, whole = self.servers[venv], environment | variables
+            if read_at_start(whole) != read_at_start(server.environment):
+                return None
+            return server.run(words, folder, whole, timeout)
+        except (TimeoutError, RuntimeError):
+            self.servers.pop(venv).stop()
             raise
         finally:
             self.one_at_a_time.release()
@@ -141,8 +147,7 @@ class ForkServers:
         venv = (project / ".venv").resolve()
         self.projects.pop(venv, None)
         if server := self.servers.pop(venv, None):
-            with suppress(BrokenPipeError):
-                server.stop()
+            server.stop()
 
 
 FORK_SERVERS = ForkServers()

@@ -84,7 +84,7 @@ class Owner:
         if not self.shapes.exists():
             package.write_text(f"{package.read_text('utf-8')}from . import shapes as shapes\n", "utf-8")
         self.shapes.write_text(text, "utf-8")
-        self.flask("db", "migrate", "-m", "Change")
+        assert "Generating " in self.flask("db", "migrate", "-m", "Change")
         return self.flask("db", "upgrade", check=check)
 
     def write_migration(self, name: str, body: str, after: str | None = None) -> Path:

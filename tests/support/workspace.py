@@ -72,7 +72,7 @@ def output_of(
     timeout: float = 600,
     check: bool = True,
 ) -> str:
-    """Do the same; return what it printed, or fail with it.
+    """Run a command that nobody answers; return what it printed, or fail with it.
 
     Parameters:
         command: the program and its words.

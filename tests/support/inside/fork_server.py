@@ -11,6 +11,7 @@ import os
 import runpy
 import sys
 from contextlib import suppress
+from types import ModuleType
 from typing import Any
 
 
@@ -18,6 +19,7 @@ def modules_of_packages() -> list[str]:
     """Return the modules that the application imports, but for the project's own, in their order."""
     reader, writer = os.pipe()
     if os.fork() == 0:
+        os.dup2(2, 1)  # what a module prints is no exit code
         sys.path.insert(0, os.getcwd())
         importlib.import_module("app.cli")
         found = [name for name in sys.modules if name.partition(".")[0] not in ("app", "__main__")]
@@ -27,7 +29,8 @@ def modules_of_packages() -> list[str]:
     os.close(writer)
     with open(reader) as names:
         found = names.read().split()
-    os.wait()
+    if os.wait()[1]:
+        sys.exit("The application cannot be imported.")
     return found
 
 
@@ -42,12 +45,14 @@ def next_program() -> dict[str, Any]:
 
 def become(words: list[str], environment: dict[str, str], folder: str, output: str) -> None:
     """Run `flask WORDS`, `python -m MODULE WORDS` or `python -c CODE WORDS`."""
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
     written = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     for opened, taken in ((written, 1), (written, 2), (os.open(os.devnull, os.O_RDONLY), 0)):
         os.dup2(opened, taken)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    # Bytecode is found by size and second, and two edits may have both.
+    sys.dont_write_bytecode = True
     if words[0].endswith("flask"):
         sys.argv = words
         importlib.import_module("flask.cli").main()
@@ -58,7 +63,8 @@ def become(words: list[str], environment: dict[str, str], folder: str, output: s
     else:
         sys.argv = ["-c", *words[3:]]
         sys.path.insert(0, "")
-        exec(compile(words[2], "<string>", "exec"), {"__name__": "__main__"})
+        main = sys.modules["__main__"] = ModuleType("__main__")
+        exec(compile(words[2], "<string>", "exec"), vars(main))
 
 
 sys.path.pop(0)  # this folder
