@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--contexts", help=text)
     text = "how often to try what depends on chance: walks through changes of the schema, races; a few times without it"
     parser.addoption("--whole", action="store_true", help="run the checks of every project that is updated")
+    parser.addoption("--newest", action="store_true", help="set projects up with packages of this week too")
     parser.addoption("--walks", type=int, default=0, help=text)
 
 
@@ -130,7 +132,7 @@ def pauses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PauseWatch]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def user(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[None]:
     """Run everything as a user with a git identity, no configuration, and this machine's package caches."""
     home = tmp_path_factory.mktemp("user")
     (home / ".gitconfig").write_text(IDENTITY, encoding="utf-8")
@@ -145,6 +147,11 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("PATH", os.pathsep.join([os.environ["PATH"], str(TEMPLATE / ".venv" / "bin")]))
         for name in UNSET:
             patch.delenv(name, raising=False)
+        if not request.config.getoption("--newest"):
+            # A mirror may show a new release at one moment and not at the next.
+            week_ago = datetime.now(UTC).date() - timedelta(days=7)
+            patch.setenv("UV_EXCLUDE_NEWER", f"{week_ago}T00:00:00Z")
+            patch.setenv("POETRY_SOLVER_MIN_RELEASE_AGE", "7")
         yield
 
 
